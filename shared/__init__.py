@@ -1,0 +1,3 @@
+"""Signpost: who is working with this child?"""
+
+__version__ = "0.1.0"

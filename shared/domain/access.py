@@ -1,0 +1,133 @@
+"""Why somebody asks, and the record that they did."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from shared.domain.identifiers import parse_nhs_number
+from shared.domain.names import comparable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.domain.child import ChildDetails
+
+
+class Purpose(StrEnum):
+    """What the answer is needed for: the closed list of purpose codes."""
+
+    SAFEGUARDING_CONCERN = "safeguarding_concern"
+    CHILD_IN_NEED = "child_in_need"
+    EMERGENCY_CARE = "emergency_care"
+    MISSING_CHILD = "missing_child"
+    MOVE_BETWEEN_AREAS = "move_between_areas"
+    CONTINUITY_OF_CARE = "continuity_of_care"
+    EDUCATION_WELFARE = "education_welfare"
+
+
+class LegalBasis(StrEnum):
+    """The power or duty under which the caller asks: the closed list."""
+
+    CHILDREN_ACT_1989_S17 = "children_act_1989_s17"
+    CHILDREN_ACT_1989_S47 = "children_act_1989_s47"
+    CHILDREN_ACT_2004_S10 = "children_act_2004_s10"
+    CHILDREN_ACT_2004_S11 = "children_act_2004_s11"
+    CHILDREN_ACT_2004_S16LA = "children_act_2004_s16la"
+
+
+class Role(StrEnum):
+    """What the practitioner who asks is."""
+
+    SOCIAL_WORKER = "social_worker"
+    EARLY_HELP_PRACTITIONER = "early_help_practitioner"
+    POLICE_OFFICER = "police_officer"
+    NURSE = "nurse"
+    DOCTOR = "doctor"
+    MIDWIFE = "midwife"
+    HEALTH_VISITOR = "health_visitor"
+    SCHOOL_NURSE = "school_nurse"
+    TEACHER = "teacher"
+    DESIGNATED_SAFEGUARDING_LEAD = "designated_safeguarding_lead"
+    YOUTH_JUSTICE_WORKER = "youth_justice_worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: purpose, legal basis, and a note such as a case reference (never a name; see `note_names_somebody`)."""
+
+    purpose: Purpose
+    legal_basis: LegalBasis
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    """The professional who asks. `practitioner_id` is the organisation's own or a professional registration number."""
+
+    practitioner_id: str
+    name: str
+    role: Role
+
+
+class Answered(StrEnum):
+    """Whether the question was answered, whatever the outcome, or refused."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRecord:
+    """Who asked, for whom, about which child, why, on what basis, what was shown. Ids and codes only, no names.
+
+    `shown` is what the policy allowed to be shown: `child_and_involvements` or `nothing`. `child_id` is set when a
+    child was found. What a refused question did not say is None.
+    """
+
+    access_id: str
+    at: datetime
+    request_id: str
+    organisation: str
+    client_id: str
+    answered: Answered
+    outcome: str
+    shown: str
+    practitioner_id: str | None = None
+    practitioner_role: str | None = None
+    on_behalf_of_id: str | None = None
+    on_behalf_of_role: str | None = None
+    purpose: str | None = None
+    legal_basis: str | None = None
+    note: str | None = None
+    child_id: str | None = None
+
+
+def note_names_somebody(note: str, asked: ChildDetails) -> bool:
+    """Whether a note repeats a name, postcode or NHS number: the access log outlives the register and holds none."""
+    words = {
+        comparable(part)
+        for word in re.split(r"[\s,.;:/()_]+", note)
+        for part in (*re.split(r"[-'’]", word), word)  # ref-Hill-2024, Mary's
+    }
+    names = {
+        comparable(part)
+        for name in (asked.given_name, asked.family_name)
+        if name
+        for part in (*re.split(r"[\s-]+", name), name)
+    }
+    if (words & names) - {""}:
+        return True
+    compact = re.sub(r"[\s-]", "", note).upper()
+    if asked.postcode and asked.postcode.replace(" ", "") in compact:
+        return True
+    return any(_is_nhs_number(compact[i : i + 10]) for i in range(len(compact) - 9))
+
+
+def _is_nhs_number(text: str) -> bool:
+    try:
+        return text.isdigit() and bool(parse_nhs_number(text))
+    except ValueError:
+        return False

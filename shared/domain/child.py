@@ -1,0 +1,98 @@
+"""The child, as an organisation states it and as the register shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from shared.domain.identifiers import Identifier
+    from shared.domain.involvement import Involvement
+
+OLDEST_YEARS = 26
+"""A person born longer ago than this cannot be a child: 18, or 25 by consent, and a year to end involvements in."""
+
+WEEKS_OVERDUE, WEEKS_AHEAD = 6, 42
+"""How long ago a birth may have been due that nobody has told of, and how far ahead one can be due."""
+_WEEK = timedelta(weeks=1)
+
+
+class Sex(StrEnum):
+    """NHS Data Dictionary, PERSON STATED GENDER CODE: 2, 1, 9 and X."""
+
+    FEMALE = "female"
+    MALE = "male"
+    INDETERMINATE = "indeterminate"
+    NOT_KNOWN = "not_known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildDetails:
+    """What somebody says of a child: an organisation that registers, or a practitioner who asks. Any may be missing."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+    date_of_birth: date | None = None
+    expected_date: date | None = None
+    sex: Sex | None = None
+    postcode: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """What a match shows of a child: enough to know it is the right one, and never where it lives (see ADR 4)."""
+
+    child_id: str
+    given_name: str | None = None
+    family_name: str | None = None
+    date_of_birth: date | None = None
+    expected_date: date | None = None
+    sex: Sex | None = None
+
+
+def compose(child_id: str, involvements: Iterable[Involvement]) -> Child:
+    """The child as these involvements state it: of each detail, the one stated last.
+
+    A child has no details of its own, so that withdrawing what one organisation said leaves what the others said.
+    """
+    latest_last = sorted(involvements, key=lambda i: (i.refreshed_at, i.organisation, i.source_reference))
+    shown: dict[str, object] = {}
+    for involvement in latest_last:
+        for field in _SHOWN:
+            stated = getattr(involvement.child, field)
+            if stated is not None:
+                shown[field] = stated
+    return Child(child_id=child_id, **shown)  # type: ignore[arg-type]  # the same fields, by name
+
+
+_SHOWN = tuple(field.name for field in fields(Child) if field.name != "child_id")
+
+
+def check_date_of_birth(born: date, today: date) -> None:
+    """Raises ValueError if nobody born on this day is a child today."""
+    if born > today:
+        message = "a date of birth cannot be in the future: for an unborn child give expected_date"
+        raise ValueError(message)
+    if born < _years_before(today, OLDEST_YEARS):
+        message = f"a person born more than {OLDEST_YEARS} years ago is not a child"
+        raise ValueError(message)
+
+
+def check_expected_date(expected: date, today: date) -> None:
+    """Raises ValueError unless the day lies between six weeks ago (an overdue birth, told late) and 42 weeks ahead."""
+    if not -WEEKS_OVERDUE <= (expected - today) / _WEEK <= WEEKS_AHEAD:
+        message = f"an expected date lies between {WEEKS_OVERDUE} weeks ago and {WEEKS_AHEAD} weeks ahead"
+        raise ValueError(message)
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)

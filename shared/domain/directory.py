@@ -1,0 +1,93 @@
+"""Who may call, and what each may do: decided on exact values, closed by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from shared.domain import postcode as postcodes
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from shared.domain.access import Purpose, Role
+    from shared.domain.involvement import ServiceType
+
+
+class Capability(StrEnum):
+    """What a client may do at all. The OAuth2 scope of a capability is `signpost/<capability>`."""
+
+    LOOKUP = "lookup"
+    REGISTER = "register"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """What the Directory gives an organisation. Empty means nothing."""
+
+    capabilities: frozenset[Capability] = frozenset()
+    purposes: frozenset[Purpose] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    service_types: frozenset[ServiceType] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Where an organisation feeds the register from: postcode districts (`N12`) or areas (`N`), and for which services.
+
+    `current_as_of` is the day its last extract was current, None before the first.
+    """
+
+    districts: frozenset[str] = frozenset()
+    service_types: frozenset[ServiceType] = frozenset()
+    current_as_of: date | None = None
+
+    def covers(self, district: str) -> bool:
+        """Whether this covers an outward code, by exact value of the district or of its area."""
+        return district in self.districts or postcodes.area(district) in self.districts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """The body accountable for its client systems and practitioners, by its ODS or local-authority code."""
+
+    code: str
+    name: str
+    permissions: Permissions = field(default_factory=Permissions)
+    coverage: Coverage = field(default_factory=Coverage)
+    suspended: bool = False
+    version: int = 1
+
+
+class CredentialState(StrEnum):
+    """`issued` works; `reset` was replaced by a new one; `returned` was handed back by its organisation."""
+
+    ISSUED = "issued"
+    RESET = "reset"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """An OAuth2 client of an organisation. The secret is never kept."""
+
+    client_id: str
+    organisation: str
+    label: str
+    state: CredentialState
+    issued_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def is_outstanding(self) -> bool:
+        """Whether the organisation still has it to return."""
+        return self.state is CredentialState.ISSUED
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The client system behind a request, and the organisation that answers for it."""
+
+    client_id: str
+    organisation: Organisation

@@ -1,0 +1,75 @@
+"""What can go wrong, in the words of the field.
+
+Every error here is expected and never carries personal data. Those that a caller of the API may meet have one HTTP
+answer each, in `shared.api.problems`; the others are told to operators.
+"""
+
+from __future__ import annotations
+
+
+class SignpostError(Exception):
+    """The base of every error that Signpost itself raises."""
+
+
+class NotEnoughToSearch(SignpostError):
+    """The question names nothing that the register can search by."""
+
+
+class NotPermitted(SignpostError):
+    """The Directory does not give this caller what it asked for.
+
+    `what` says which of the caller's own inputs was not permitted; never what the register holds.
+    """
+
+    def __init__(self, what: str, pointer: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.pointer = pointer
+
+
+class InvolvementNotFound(SignpostError):
+    """This organisation has no live involvement under this source reference."""
+
+
+class VersionMismatch(SignpostError):
+    """`If-Match` names a version that is not the current one."""
+
+
+class AlreadyExists(SignpostError):
+    """The Directory holds this already."""
+
+
+class OrganisationNotFound(SignpostError):
+    """The Directory does not know this organisation."""
+
+
+class CredentialEnded(SignpostError):
+    """This credential was reset or returned before: issue a new one."""
+
+
+class NothingPermitted(SignpostError):
+    """The organisation has no capability, so a credential would open nothing: amend it first."""
+
+
+class CredentialNotFound(SignpostError):
+    """The Directory does not know this credential of this organisation."""
+
+
+class RegisterClosed(SignpostError):
+    """Access to the register has ended (`ClosesAt` has passed)."""
+
+    def __init__(self, successor_url: str | None = None) -> None:
+        super().__init__("the register is closed")
+        self.successor_url = successor_url
+
+
+class Unavailable(SignpostError):
+    """A store did not answer, or not in time; nothing was shown or acknowledged, and trying again is safe."""
+
+
+class AccessNotRecorded(Unavailable):
+    """The access record could not be written, so nothing may be shown."""
+
+
+class Contended(Unavailable):
+    """Others were changing the same child all along; nothing was written."""

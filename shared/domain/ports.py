@@ -1,0 +1,135 @@
+"""What the services need from the world, as the services see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from shared.domain.access import AccessRecord
+    from shared.domain.child import ChildDetails
+    from shared.domain.directory import Caller, Credential, Organisation
+    from shared.domain.involvement import Involvement, Registration
+    from shared.domain.matching import Candidate, Likeness
+
+type Clock = Callable[[], datetime]
+"""The instant now, aware."""
+
+
+class Together(Protocol):
+    """Does two things side by side and returns both results; if either fails, raises once both have ended."""
+
+    def __call__[A, B](self, first: Callable[[], A], second: Callable[[], B], /) -> tuple[A, B]:
+        """The result of each, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """Where an organisation's involvement lies. `content` is a keyed hash of what it last sent."""
+
+    child_id: str
+    content: str
+    likeness: Likeness
+    version: int
+    recorded_at: datetime
+    refreshed_at: datetime
+    is_live: bool
+
+
+class Conflict(Exception):  # not an error of the caller's: a signal to look again
+    """Somebody changed what the write relied on; nothing was written. Survey again and decide anew."""
+
+
+class Survey(Protocol):
+    """What the register knew when a registration came. Handed back to `write`, which fails if it has changed."""
+
+    @property
+    def pointer(self) -> Pointer | None:
+        """Where this source reference lay, live or withdrawn; None if it was never used."""
+
+    @property
+    def candidates(self) -> Sequence[Candidate]:
+        """Every live child that shares an identifier or a match key."""
+
+
+class Register(Protocol):
+    """Children and who works with them. Methods raise Unavailable if the store does not answer."""
+
+    def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
+        """Every live child that shares an identifier or a match key with the question: one round trip."""
+
+    def involvements_of(self, child_id: str, now: datetime) -> Sequence[Involvement]:
+        """The live involvements of a child: one round trip."""
+
+    def involvement(self, organisation: str, source_reference: str, now: datetime) -> Involvement | None:
+        """An organisation's own involvement, if it is live."""
+
+    def pointers(self, organisation: str, source_references: Iterable[str], now: datetime) -> Mapping[str, Pointer]:
+        """Where up to 100 of an organisation's involvements lie; those never registered are left out."""
+
+    def survey(self, organisation: str, registration: Registration, now: datetime) -> Survey:
+        """All that is needed to register: one round trip."""
+
+    def write(self, survey: Survey, involvement: Involvement, content: str, *, child_is_new: bool) -> None:
+        """Writes the involvement and all that leads to it, or nothing. Raises Conflict if the survey is out of date."""
+
+    def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
+        """Hides the involvement at once, and all that only it led to. Raises Conflict if `version` is out of date."""
+
+
+class AccessLog(Protocol):
+    """Append-only."""
+
+    def append(self, record: AccessRecord) -> None:
+        """Returns when the record is durable; raises AccessNotRecorded if that is not certain."""
+
+
+class Directory(Protocol):
+    """Organisations, their clients and what each may do."""
+
+    def caller(self, client_id: str) -> Caller | None:
+        """Who is behind a client, if its credential is valid; at most 60 seconds old."""
+
+    def organisations(self) -> Sequence[Organisation]:
+        """Every enrolled organisation; at most 60 seconds old."""
+
+
+class DirectoryKeeper(Protocol):
+    """The Directory as operators change it: always fresh."""
+
+    def organisation(self, code: str) -> Organisation | None:
+        """None if it is not enrolled."""
+
+    def organisations(self) -> Sequence[Organisation]:
+        """Every enrolled organisation."""
+
+    def enrol(self, organisation: Organisation) -> None:
+        """Raises AlreadyExists."""
+
+    def amend(self, organisation: Organisation) -> None:
+        """Replaces version `organisation.version - 1`. Raises Conflict if that is not the current one."""
+
+    def feed_received(self, code: str, current_as_of: date) -> None:
+        """Notes how current an organisation's data are; an older day changes nothing."""
+
+    def credentials(self, code: str) -> Sequence[Credential]:
+        """All of an organisation's, whatever their state."""
+
+    def add_credential(self, credential: Credential) -> None:
+        """The client may call from now on."""
+
+    def end_credential(self, credential: Credential) -> None:
+        """Stores the credential's new state. Raises CredentialNotFound."""
+
+
+class CredentialIssuer(Protocol):
+    """The identity provider: OAuth2 clients."""
+
+    def issue(self, name: str, capabilities: Iterable[str]) -> tuple[str, str]:
+        """A new client's id and secret. The secret can be seen this once."""
+
+    def revoke(self, client_id: str) -> None:
+        """The client gets no more tokens. Revoking twice is revoking once."""
