@@ -1,0 +1,129 @@
+"""What operators do with the Directory: enrol organisations, issue, reset and return their credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from shared.domain.directory import Credential, CredentialState
+from shared.domain.errors import CredentialEnded, CredentialNotFound, NothingPermitted, OrganisationNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.domain.directory import Organisation
+    from shared.domain.ports import Clock, CredentialIssuer, DirectoryKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new credential. The secret is shown this once and kept nowhere."""
+
+    credential: Credential
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direct:
+    """The use cases and their ports."""
+
+    keeper: DirectoryKeeper
+    issuer: CredentialIssuer
+    clock: Clock
+
+    def enrol(self, organisation: Organisation) -> Organisation:
+        """Raises AlreadyExists."""
+        self.keeper.enrol(organisation)
+        return organisation
+
+    def amend(self, code: str, changed: Organisation) -> Organisation:
+        """Replaces what the organisation is called, may do and covers. Raises OrganisationNotFound and Conflict."""
+        before = self._organisation(code)
+        amended = replace(
+            changed,
+            code=code,
+            suspended=before.suspended,
+            coverage=replace(changed.coverage, current_as_of=before.coverage.current_as_of),
+            version=before.version + 1,
+        )
+        self.keeper.amend(amended)
+        return amended
+
+    def suspend(self, code: str, *, suspended: bool) -> Organisation:
+        """Ends, or gives back, all that the organisation may do, within 60 seconds. Raises OrganisationNotFound."""
+        before = self._organisation(code)
+        changed = replace(before, suspended=suspended, version=before.version + 1)
+        self.keeper.amend(changed)
+        return changed
+
+    def organisations(self) -> Sequence[Organisation]:
+        """Every organisation."""
+        return self.keeper.organisations()
+
+    def issue(self, code: str, label: str) -> Issued:
+        """A credential for one client system of the organisation, for what the organisation may do now.
+
+        Raises OrganisationNotFound, and NothingPermitted for an organisation that may do nothing.
+
+        The client is made first: should the Directory not take it in, it exists but may do nothing.
+        """
+        organisation = self._organisation(code)
+        _require_something_permitted(organisation)
+        client_id, secret = self.issuer.issue(f"{code} {label}", sorted(organisation.permissions.capabilities))
+        credential = Credential(
+            client_id=client_id,
+            organisation=code,
+            label=label,
+            state=CredentialState.ISSUED,
+            issued_at=self.clock(),
+        )
+        self.keeper.add_credential(credential)
+        return Issued(credential, secret)
+
+    def reset(self, code: str, client_id: str) -> Issued:
+        """A new credential in place of one that may be known to others; the old one ends at once.
+
+        Raises what `issue` raises, and CredentialEnded for one that was reset or returned before.
+        """
+        before = self._credential(code, client_id)
+        if not before.is_outstanding:
+            raise CredentialEnded
+        _require_something_permitted(self._organisation(code))
+        self._end(before, CredentialState.RESET)
+        return self.issue(code, before.label)
+
+    def returned(self, code: str, client_id: str) -> Credential:
+        """The organisation has handed this credential back: it ends, and is outstanding no more."""
+        return self._end(self._credential(code, client_id), CredentialState.RETURNED)
+
+    def credentials(self, code: str) -> Sequence[Credential]:
+        """All credentials of an organisation, whatever their state. Raises OrganisationNotFound."""
+        return self.keeper.credentials(self._organisation(code).code)
+
+    def outstanding(self) -> Sequence[Credential]:
+        """Every credential that its organisation still has to return, oldest first."""
+        held = (credential for o in self.keeper.organisations() for credential in self.keeper.credentials(o.code))
+        return sorted((c for c in held if c.is_outstanding), key=lambda c: (c.issued_at, c.client_id))
+
+    def _organisation(self, code: str) -> Organisation:
+        organisation = self.keeper.organisation(code)
+        if organisation is None:
+            raise OrganisationNotFound
+        return organisation
+
+    def _credential(self, code: str, client_id: str) -> Credential:
+        for credential in self.credentials(code):
+            if credential.client_id == client_id:
+                return credential
+        raise CredentialNotFound
+
+    def _end(self, credential: Credential, state: CredentialState) -> Credential:
+        ended = replace(credential, state=state, ended_at=credential.ended_at or self.clock())
+        self.keeper.end_credential(ended)
+        self.issuer.revoke(credential.client_id)
+        return ended
+
+
+def _require_something_permitted(organisation: Organisation) -> None:
+    if not organisation.permissions.capabilities:
+        raise NothingPermitted

@@ -1,0 +1,182 @@
+"""A nightly extract has been dropped: register it row by row, through the same service as the API."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from shared.domain.errors import NotPermitted
+from shared.domain.extract import Receipt, ReceiptStatus, RowNote, RowProblem
+from shared.services.register import content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from shared.domain.directory import Caller
+    from shared.domain.extract import Row
+    from shared.domain.involvement import Registration
+    from shared.domain.ports import Register
+    from shared.services.register import RegisterInvolvement
+
+_CHUNK = 100
+"""Rows looked up at once: as many as one BatchGetItem takes."""
+MOST_NOTES = 1_000
+"""Row notes of each kind that a receipt lists, so that a file of nothing but mistakes cannot fill the memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeInExtract:
+    """The use case and its ports.
+
+    `in_parallel` applies a function to several values side by side, and gives the results in their order.
+    """
+
+    register: Register
+    registering: RegisterInvolvement
+    in_parallel: Callable[[Callable[[Row], RowOutcome], Sequence[Row]], Iterable[RowOutcome]]
+
+    def __call__(self, rows: Iterable[Row], *, caller: Caller) -> Tally:
+        """Registers every row that can be, and tallies. Of a row no more is kept than tells its reference again.
+
+        That is some 100 bytes: memory hardly grows with the file. A row whose content the register already holds costs one read in a hundred. Raises Unavailable and
+        RegisterClosed; taking the same rows in again then goes on where it stopped.
+        """
+        tally = Tally()
+        seen: set[int] = set()
+        for chunk in batched(rows, _CHUNK, strict=False):
+            fresh = [row for row in chunk if self._is_first(row, seen, tally)]
+            to_register = list(self._changed(fresh, caller, tally))
+            for outcome in self.in_parallel(lambda row: self._register(row, caller), to_register):
+                tally.add(outcome)
+        return tally
+
+    def _is_first(self, row: Row, seen: set[int], tally: Tally) -> bool:
+        """Whether there is something to register that did not come before in this file."""
+        if row.registration is None:
+            tally.add(RowOutcome(row, rejections=row.rejections))
+            return False
+        reference = hash(row.registration.source_reference)
+        if reference in seen:
+            repeated = RowProblem("source_reference", "came before in this file: only its first row was registered")
+            tally.add(RowOutcome(row, rejections=(repeated,)))
+            return False
+        seen.add(reference)
+        return True
+
+    def _changed(self, rows: Sequence[Row], caller: Caller, tally: Tally) -> Iterator[Row]:
+        if not rows:
+            return
+        now = self.registering.gate.open_at()
+        references = [_registration(row).source_reference for row in rows]
+        held = self.register.pointers(caller.organisation.code, references, now)
+        for row in rows:
+            registration = _registration(row)
+            pointer = held.get(registration.source_reference)
+            content = content_of(registration, self.registering.pseudonyms)
+            if pointer and pointer.is_live and pointer.content == content:
+                tally.add(RowOutcome(row))
+            else:
+                yield row
+
+    def _register(self, row: Row, caller: Caller) -> RowOutcome:
+        try:
+            registered = self.registering.put(_registration(row), caller=caller)
+        except NotPermitted as refusal:
+            where = (refusal.pointer or "/row").rpartition("/")[2]
+            return RowOutcome(row, rejections=(RowProblem(where, refusal.what),))
+        return RowOutcome(row, created=registered.created, changed=registered.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of one row."""
+
+    row: Row
+    rejections: Sequence[RowProblem] = ()
+    created: bool = False
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of a receipt while it is being made."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    rejections: list[RowNote] = field(default_factory=list)
+    warnings: list[RowNote] = field(default_factory=list)
+
+    def add(self, outcome: RowOutcome) -> None:
+        """Counts one row."""
+        self.counts["rows"] += 1
+        if outcome.rejections:
+            self.counts["rejected"] += 1
+            self._note(self.rejections, outcome.row.line, outcome.rejections)
+            return
+        self.counts["accepted"] += 1
+        self.counts["created" if outcome.created else "updated" if outcome.changed else "unchanged"] += 1
+        if outcome.row.warnings:
+            self.counts["with_warnings"] += 1
+            self._note(self.warnings, outcome.row.line, outcome.row.warnings)
+
+    def _note(self, notes: list[RowNote], line: int, problems: Sequence[RowProblem]) -> None:
+        for problem in problems:
+            if len(notes) < MOST_NOTES:
+                notes.append(RowNote(line, problem.field, problem.reason))
+            else:
+                self.counts["notes_left_out"] += 1
+
+    def receipt(
+        self,
+        *,
+        organisation: str,
+        name: str,
+        received_at: datetime,
+        layout: str,
+        encoding: str,
+        current_as_of: date | None,
+        truncated_at: int | None,
+    ) -> Receipt:
+        """The receipt for a file that could be read."""
+        status = ReceiptStatus.ACCEPTED
+        if self.counts["rejected"]:
+            status = ReceiptStatus.ACCEPTED_IN_PART
+        if truncated_at is not None:
+            status = ReceiptStatus.TRUNCATED
+        return Receipt(
+            organisation=organisation,
+            name=name,
+            received_at=received_at,
+            status=status,
+            reason=_broke_off(truncated_at),
+            layout=layout,
+            encoding=encoding,
+            current_as_of=current_as_of,
+            rows=self.counts["rows"],
+            accepted=self.counts["accepted"],
+            created=self.counts["created"],
+            updated=self.counts["updated"],
+            unchanged=self.counts["unchanged"],
+            rejected=self.counts["rejected"],
+            with_warnings=self.counts["with_warnings"],
+            rejections=tuple(sorted(self.rejections, key=lambda note: note.line)),
+            warnings=tuple(sorted(self.warnings, key=lambda note: note.line)),
+            notes_left_out=self.counts["notes_left_out"],
+        )
+
+
+def _broke_off(line: int | None) -> str | None:
+    return (
+        f"the file breaks off at line {line}: what came before it is registered; send the whole file again"
+        if line
+        else None
+    )
+
+
+def _registration(row: Row) -> Registration:
+    if row.registration is None:
+        message = "a row without a registration was not rejected"
+        raise RuntimeError(message)
+    return row.registration

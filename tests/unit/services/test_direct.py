@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from shared.domain.directory import Capability, Coverage, CredentialState, Permissions
+from shared.domain.errors import (
+    AlreadyExists,
+    CredentialEnded,
+    CredentialNotFound,
+    NothingPermitted,
+    OrganisationNotFound,
+    SignpostError,
+    Unavailable,
+)
+from shared.domain.ports import Conflict
+from shared.services.direct import Direct
+from tests.support.builders import COUNCIL, SCHOOL, an_organisation, permissions
+from tests.support.fakes import Faults
+from tests.support.worlds import World
+
+
+def a_world() -> World:
+    world = World()
+    world.direct.enrol(an_organisation(COUNCIL))
+    return world
+
+
+# Organisations
+
+
+def test_an_organisation_that_was_enrolled_is_listed() -> None:
+    assert [organisation.code for organisation in a_world().direct.organisations()] == [COUNCIL]
+
+
+def test_an_organisation_is_enrolled_once() -> None:
+    with pytest.raises(AlreadyExists):
+        a_world().direct.enrol(an_organisation(COUNCIL, name="Another"))
+
+
+def test_an_amendment_replaces_what_an_organisation_may_do() -> None:
+    world = a_world()
+    only_lookup = permissions(capabilities=frozenset({Capability.LOOKUP}))
+    amended = world.direct.amend(COUNCIL, an_organisation(name="Renamed", permissions=only_lookup))
+    assert (amended.name, amended.permissions, amended.version) == ("Renamed", only_lookup, 2)
+    assert world.keeper.enrolled[COUNCIL] == amended
+
+
+def test_an_amendment_keeps_a_suspension_and_how_current_the_data_are() -> None:
+    world = a_world()
+    world.keeper.feed_received(COUNCIL, date(2026, 3, 1))
+    world.direct.suspend(COUNCIL, suspended=True)
+    amended = world.direct.amend(COUNCIL, an_organisation(coverage=Coverage(districts=frozenset({"M"}))))
+    assert amended.suspended
+    assert amended.coverage == Coverage(districts=frozenset({"M"}), current_as_of=date(2026, 3, 1))
+
+
+def test_an_organisation_may_be_suspended_and_resumed() -> None:
+    world = a_world()
+    assert world.direct.suspend(COUNCIL, suspended=True).suspended
+    assert not world.direct.suspend(COUNCIL, suspended=False).suspended
+    assert world.keeper.enrolled[COUNCIL] == replace(an_organisation(COUNCIL), version=3)
+
+
+def test_two_operators_who_amend_at_once_do_not_overwrite_each_other() -> None:
+    world = a_world()
+    stale = replace(an_organisation(COUNCIL), version=2)
+    world.direct.suspend(COUNCIL, suspended=True)
+    with pytest.raises(Conflict):
+        world.keeper.amend(stale)
+
+
+CALLS: dict[str, Callable[[Direct], object]] = {
+    "amend": lambda direct: direct.amend(SCHOOL, an_organisation(SCHOOL)),
+    "suspend": lambda direct: direct.suspend(SCHOOL, suspended=True),
+    "issue": lambda direct: direct.issue(SCHOOL, "main"),
+    "reset": lambda direct: direct.reset(SCHOOL, "client1"),
+    "returned": lambda direct: direct.returned(SCHOOL, "client1"),
+    "credentials": lambda direct: direct.credentials(SCHOOL),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+def test_an_organisation_that_is_not_enrolled_is_not_found(call: Callable[[Direct], object]) -> None:
+    direct = a_world().direct
+    with pytest.raises(OrganisationNotFound):
+        call(direct)
+
+
+# Credentials
+
+
+def test_an_issued_credential_works_and_its_secret_is_kept_nowhere() -> None:
+    world = a_world()
+    issued = world.direct.issue(COUNCIL, "Case management")
+    assert world.keeper.admits(issued.credential.client_id)
+    assert issued.credential.issued_at == world.clock.at
+    assert issued.secret not in repr(world.keeper)
+
+
+def test_a_client_gets_the_capabilities_of_its_organisation_and_no_others() -> None:
+    world = a_world()
+    world.direct.amend(COUNCIL, an_organisation(permissions=permissions(capabilities=frozenset({Capability.REGISTER}))))
+    issued = world.direct.issue(COUNCIL, "Case management")
+    assert world.issuer.clients[issued.credential.client_id] == (f"{COUNCIL} Case management", ("register",))
+
+
+def test_an_organisation_that_may_do_nothing_is_given_no_credential() -> None:
+    world = a_world()
+    world.direct.amend(COUNCIL, an_organisation(permissions=Permissions()))
+    with pytest.raises(NothingPermitted):
+        world.direct.issue(COUNCIL, "Case management")
+    assert not world.issuer.clients
+
+
+def test_a_reset_ends_the_old_credential_and_gives_a_new_one_of_the_same_name() -> None:
+    world = a_world()
+    old = world.direct.issue(COUNCIL, "Case management").credential
+    world.clock.move()
+    new = world.direct.reset(COUNCIL, old.client_id).credential
+    assert new.label == "Case management"
+    assert world.keeper.admits(new.client_id)
+    assert not world.keeper.admits(old.client_id)
+    assert world.issuer.clients.keys() == {new.client_id}
+    assert world.keeper.held[old.client_id] == replace(old, state=CredentialState.RESET, ended_at=world.clock.at)
+
+
+@pytest.mark.parametrize("ended_by", ["reset", "returned"])
+def test_a_credential_that_has_ended_cannot_be_reset(ended_by: str) -> None:
+    world = a_world()
+    old = world.direct.issue(COUNCIL, "Case management").credential
+    getattr(world.direct, ended_by)(COUNCIL, old.client_id)
+    before = list(world.direct.credentials(COUNCIL))
+    with pytest.raises(CredentialEnded):
+        world.direct.reset(COUNCIL, old.client_id)
+    assert world.direct.credentials(COUNCIL) == before
+
+
+def test_a_reset_for_an_organisation_that_may_do_nothing_ends_nothing() -> None:
+    world = a_world()
+    old = world.direct.issue(COUNCIL, "Case management").credential
+    world.direct.amend(COUNCIL, an_organisation(permissions=Permissions()))
+    with pytest.raises(NothingPermitted):
+        world.direct.reset(COUNCIL, old.client_id)
+    assert world.direct.credentials(COUNCIL) == [old]
+
+
+def test_a_returned_credential_ends_and_is_outstanding_no_more() -> None:
+    world = a_world()
+    credential = world.direct.issue(COUNCIL, "Case management").credential
+    returned = world.direct.returned(COUNCIL, credential.client_id)
+    assert (returned.state, returned.ended_at) == (CredentialState.RETURNED, world.clock.at)
+    assert not world.direct.outstanding()
+    assert not world.issuer.clients
+
+
+def test_a_credential_that_is_returned_twice_keeps_when_it_ended() -> None:
+    world = a_world()
+    credential = world.direct.issue(COUNCIL, "Case management").credential
+    first = world.direct.returned(COUNCIL, credential.client_id)
+    world.clock.move()
+    assert world.direct.returned(COUNCIL, credential.client_id) == first
+
+
+def test_what_is_outstanding_is_listed_over_all_organisations_oldest_first() -> None:
+    world = a_world()
+    world.direct.enrol(an_organisation(SCHOOL))
+    oldest = world.direct.issue(SCHOOL, "one").credential
+    world.clock.move()
+    reset = world.direct.issue(COUNCIL, "two").credential
+    world.clock.move()
+    newest = world.direct.reset(COUNCIL, reset.client_id).credential
+    world.direct.returned(COUNCIL, world.direct.issue(COUNCIL, "three").credential.client_id)
+    assert world.direct.outstanding() == [oldest, newest]
+
+
+def test_all_credentials_of_an_organisation_are_listed_whatever_their_state() -> None:
+    world = a_world()
+    old = world.direct.issue(COUNCIL, "one").credential
+    new = world.direct.reset(COUNCIL, old.client_id).credential
+    assert {c.client_id: c.state for c in world.direct.credentials(COUNCIL)} == {
+        old.client_id: CredentialState.RESET,
+        new.client_id: CredentialState.ISSUED,
+    }
+
+
+@pytest.mark.parametrize("call", ["reset", "returned"])
+def test_a_credential_of_another_organisation_is_not_found(call: str) -> None:
+    world = a_world()
+    world.direct.enrol(an_organisation(SCHOOL))
+    schools = world.direct.issue(SCHOOL, "main").credential
+    with pytest.raises(CredentialNotFound):
+        getattr(world.direct, call)(COUNCIL, schools.client_id)
+    assert world.keeper.admits(schools.client_id)
+
+
+# Faults
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
+@pytest.mark.parametrize("position", range(3))
+def test_issuing_that_fails_leaves_no_client_that_may_do_anything_unseen(position: int, *, after: bool) -> None:
+    world = a_world()
+    world.struck_by(Faults(position=position, after=after))
+    with pytest.raises(Unavailable):
+        world.direct.issue(COUNCIL, "Case management")
+    world.struck_by(Faults())
+    admitted = {client_id for client_id in world.issuer.clients if world.keeper.admits(client_id)}
+    assert admitted <= {credential.client_id for credential in world.direct.outstanding()}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
+@pytest.mark.parametrize("position", range(4))
+def test_an_end_that_fails_can_be_tried_again_and_then_has_ended(position: int, *, after: bool) -> None:
+    world = a_world()
+    credential = world.direct.issue(COUNCIL, "Case management").credential
+    world.struck_by(Faults(position=position, after=after))
+    with pytest.raises(SignpostError):
+        world.direct.returned(COUNCIL, credential.client_id)
+    world.struck_by(Faults())
+    world.direct.returned(COUNCIL, credential.client_id)
+    assert not world.keeper.admits(credential.client_id)
+    assert not world.issuer.clients
+
+
+def test_a_credential_ends_in_the_directory_before_the_identity_provider_is_asked() -> None:
+    world = a_world()
+    credential = world.direct.issue(COUNCIL, "Case management").credential
+    world.struck_by(Faults(position=3))
+    with pytest.raises(Unavailable):
+        world.direct.returned(COUNCIL, credential.client_id)
+    assert not world.keeper.admits(credential.client_id)
