@@ -1,0 +1,266 @@
+"""What callers get, as JSON. What is not known is left out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain import lookup
+from shared.domain.child import ChildDetails, Sex
+from shared.domain.identifiers import IdentifierKind, upn_is_doubtful
+from shared.domain.involvement import Involvement, ServiceType, Standing
+from shared.domain.lifecycle import Lifecycle, Phase
+from shared.domain.matching import Outcome
+
+
+class AnswerBody(BaseModel):
+    """The base of every answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PractitionerAnswer(AnswerBody):
+    """The professional who works with the child, as far as the organisation names one."""
+
+    name: str | None = None
+    role: str | None = None
+
+
+class ServiceAnswer(AnswerBody):
+    """Who works with the child, how to ring them, since when."""
+
+    service_type: ServiceType
+    standing: Standing = Field(description="`not_known` where the organisation's own records do not say.")
+    team: str | None = None
+    practitioner: PractitionerAnswer | None = None
+    duty_phone: str | None = None
+    duty_email: str | None = None
+    started: date | None = None
+    ended: date | None = None
+    last_contact: date | None = None
+    lead_professional: bool = False
+    assessment_held: bool = False
+    source_system: str | None = None
+    recorded_at: datetime = Field(description="When the register first heard of it.")
+    refreshed_at: datetime = Field(description="When the organisation last changed what it says.")
+
+
+class SignpostAnswer(ServiceAnswer):
+    """One row of the answer to a lookup."""
+
+    organisation: str = Field(description="ODS or local-authority code.")
+    organisation_name: str | None = None
+    data_current_as_of: date | None = Field(
+        default=None, description="How current the organisation's data are, by its last extract."
+    )
+
+
+class ChildAnswer(AnswerBody):
+    """Enough to know that it is the right child; never an address or a number."""
+
+    child_id: str = Field(description="The register's own id: an opaque pseudonym.")
+    given_name: str | None = None
+    family_name: str | None = None
+    date_of_birth: date | None = None
+    expected_date: date | None = None
+    sex: Sex | None = None
+
+
+class SourceAnswer(AnswerBody):
+    """An organisation that feeds the register from the place asked about."""
+
+    organisation: str
+    name: str
+    current_as_of: date | None = None
+
+
+class CoverageAnswer(AnswerBody):
+    """Whether anybody feeds the register from there: no record where nobody does is not no involvement."""
+
+    district: str | None = Field(default=None, description="Of the postcode in the question, if it had one.")
+    covered: bool | None = Field(default=None, description="Left out if the question had no postcode.")
+    sources: list[SourceAnswer] = []
+
+
+class LookupAnswer(AnswerBody):
+    """For `match` the child and who works with it; for any other outcome neither."""
+
+    lookup_id: str = Field(description="The id of the access record of this lookup.")
+    outcome: Outcome
+    child: ChildAnswer | None = None
+    involvements: list[SignpostAnswer] | None = Field(
+        default=None, description="Lead professional first, then current before ended, then latest contact."
+    )
+    would_help: list[str] | None = Field(
+        default=None, description="Details of the child that were not given and would make another try surer."
+    )
+    coverage: CoverageAnswer
+
+    @classmethod
+    def of(cls, answer: lookup.Answer) -> Self:
+        """From the domain."""
+        is_match = answer.outcome is Outcome.MATCH
+        sources = {source.organisation: source for source in answer.sources}
+        child = answer.child
+        return cls(
+            lookup_id=answer.access_id,
+            outcome=answer.outcome,
+            child=ChildAnswer.model_validate(child, from_attributes=True) if child else None,
+            involvements=[_signpost(i, sources.get(i.organisation)) for i in answer.involvements] if is_match else None,
+            would_help=list(answer.would_help) if not is_match else None,
+            coverage=CoverageAnswer(
+                district=answer.coverage.district,
+                covered=bool(answer.coverage.sources) if answer.coverage.district else None,
+                sources=[
+                    SourceAnswer(organisation=s.organisation, name=s.name, current_as_of=s.current_as_of)
+                    for s in answer.coverage.sources
+                ],
+            ),
+        )
+
+
+class LocalIdAnswer(AnswerBody):
+    """An authority's own id for a child."""
+
+    authority: str
+    id: str
+
+
+class StatedChildAnswer(AnswerBody):
+    """The child as this organisation stated it."""
+
+    nhs_number: str | None = None
+    upn: str | None = None
+    local_authority_child_id: LocalIdAnswer | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    date_of_birth: date | None = None
+    expected_date: date | None = None
+    sex: Sex | None = None
+    postcode: str | None = None
+
+
+class WarningAnswer(AnswerBody):
+    """Something that was accepted but is doubtful."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InvolvementAnswer(ServiceAnswer):
+    """An organisation's own involvement, as it is held. The ETag header is its version, for If-Match."""
+
+    source_reference: str
+    child: StatedChildAnswer
+    warnings: list[WarningAnswer] = []
+
+    @classmethod
+    def of(cls, involvement: Involvement) -> Self:
+        """From the domain."""
+        return cls(
+            source_reference=involvement.source_reference,
+            child=_stated(involvement.child),
+            warnings=_warnings(involvement.child),
+            **_service(involvement),
+        )
+
+
+class BatchItemAnswer(AnswerBody):
+    """How one involvement of a batch fared: what it would have been answered alone."""
+
+    source_reference: str | None = Field(default=None, description="Left out where none could be read.")
+    status: int
+    etag: str | None = None
+    involvement: InvolvementAnswer | None = None
+    problem: dict[str, object] | None = Field(default=None, description="A problem detail (RFC 9457).")
+
+
+class BatchAnswer(AnswerBody):
+    """One result for each involvement sent, in the order in which they were sent."""
+
+    results: list[BatchItemAnswer]
+
+
+class StatusAnswer(AnswerBody):
+    """Is it open, when does it close, what replaces it."""
+
+    service: str
+    version: str
+    environment: str
+    phase: Phase
+    closes_at: datetime | None = None
+    successor: str | None = None
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle, now: datetime, *, version: str, environment: str) -> Self:
+        """At an instant."""
+        return cls(
+            service="signpost",
+            version=version,
+            environment=environment,
+            phase=lifecycle.phase(now),
+            closes_at=lifecycle.closes_at,
+            successor=lifecycle.successor_url,
+        )
+
+
+def _signpost(involvement: Involvement, source: lookup.Source | None) -> SignpostAnswer:
+    return SignpostAnswer(
+        organisation=involvement.organisation,
+        organisation_name=source.name if source else None,
+        data_current_as_of=source.current_as_of if source else None,
+        **_service(involvement),
+    )
+
+
+def _service(involvement: Involvement) -> dict[str, Any]:
+    service = involvement.service
+    practitioner = PractitionerAnswer(name=service.practitioner_name, role=service.practitioner_role)
+    return {
+        "service_type": service.service_type,
+        "standing": service.standing,
+        "team": service.team,
+        "practitioner": practitioner if practitioner.name or practitioner.role else None,
+        "duty_phone": service.duty_phone,
+        "duty_email": service.duty_email,
+        "started": service.started,
+        "ended": service.ended,
+        "last_contact": service.last_contact,
+        "lead_professional": service.lead_professional,
+        "assessment_held": service.assessment_held,
+        "source_system": service.source_system,
+        "recorded_at": involvement.recorded_at,
+        "refreshed_at": involvement.refreshed_at,
+    }
+
+
+def _stated(child: ChildDetails) -> StatedChildAnswer:
+    numbers = {identifier.kind: identifier for identifier in child.identifiers}
+    nhs, upn = numbers.get(IdentifierKind.NHS_NUMBER), numbers.get(IdentifierKind.UPN)
+    local = numbers.get(IdentifierKind.LOCAL_AUTHORITY_CHILD_ID)
+    return StatedChildAnswer(
+        nhs_number=nhs.value if nhs else None,
+        upn=upn.value if upn else None,
+        local_authority_child_id=LocalIdAnswer(authority=local.authority, id=local.value) if local else None,
+        given_name=child.given_name,
+        family_name=child.family_name,
+        date_of_birth=child.date_of_birth,
+        expected_date=child.expected_date,
+        sex=child.sex,
+        postcode=child.postcode,
+    )
+
+
+def _warnings(child: ChildDetails) -> list[WarningAnswer]:
+    return [
+        WarningAnswer(
+            pointer="/child/upn",
+            code="upn_check_letter",
+            detail="the check letter or the authority within this UPN is wrong: look for a mistyped character",
+        )
+        for identifier in child.identifiers
+        if identifier.kind is IdentifierKind.UPN and upn_is_doubtful(identifier.value)
+    ]

@@ -1,0 +1,52 @@
+"""The fields of requests: how each is checked, once, whether it comes as JSON or in an extract."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from contextlib import suppress
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from shared.domain import contact, identifiers, names, postcode
+
+
+class Body(BaseModel):
+    """What a caller sends: unknown fields are refused, and nothing is guessed from another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _readable(text: str) -> str:
+    tidy = " ".join(unicodedata.normalize("NFC", text).split())
+    if not tidy or not all(letter.isprintable() for letter in tidy):
+        message = "leave this out, or give text without control characters"
+        raise ValueError(message)
+    return tidy
+
+
+def _day(value: Any) -> date:  # whatever came, before it is known to be a date
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):  # 2015-02-30: said below
+            return date.fromisoformat(value)
+    message = "give a date that exists, as YYYY-MM-DD"
+    raise ValueError(message)
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(names.tidy)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_readable)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_readable)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_readable)]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
+NhsNumber = Annotated[str, StringConstraints(max_length=20), AfterValidator(identifiers.parse_nhs_number)]
+Upn = Annotated[str, StringConstraints(max_length=20), AfterValidator(identifiers.parse_upn)]
+LocalId = Annotated[str, StringConstraints(max_length=40), AfterValidator(identifiers.parse_local_id)]
+OrganisationCode = Annotated[str, StringConstraints(max_length=12), AfterValidator(identifiers.parse_organisation_code)]
+Postcode = Annotated[str, StringConstraints(max_length=12), AfterValidator(postcode.parse_postcode)]
+District = Annotated[str, StringConstraints(max_length=4), AfterValidator(postcode.parse_district)]
+Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(contact.parse_phone)]
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(contact.parse_email)]
+SourceReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")]
+PractitionerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/@-]{0,63}$")]

@@ -1,0 +1,136 @@
+"""What operators send to the directory function, and what they get: `sam remote invoke DirectoryFunction`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+
+from shared.api.fields import Body, District, OrganisationCode, ShortText, Text
+from shared.api.validation import InvalidRequest, problems_in
+from shared.domain.access import Purpose, Role
+from shared.domain.directory import Capability, Coverage, Organisation, Permissions
+from shared.domain.involvement import ServiceType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.domain.directory import Credential
+
+ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+]{1,128}$")]
+
+
+class OrganisationBody(Body):
+    """An organisation as the Directory is told of it. What is left out is not permitted."""
+
+    organisation: OrganisationCode
+    name: Text
+    capabilities: list[Capability] = Field(default=[])
+    purposes: list[Purpose] = Field(default=[])
+    roles: list[Role] = Field(default=[])
+    service_types: list[ServiceType] = Field(default=[])
+    covers: list[District] = Field(default=[], description="Postcode districts (N12) or whole areas (N).")
+
+    def to_domain(self) -> Organisation:
+        """In the words of the domain."""
+        return Organisation(
+            code=self.organisation,
+            name=self.name,
+            permissions=Permissions(
+                capabilities=frozenset(self.capabilities),
+                purposes=frozenset(self.purposes),
+                roles=frozenset(self.roles),
+                service_types=frozenset(self.service_types),
+            ),
+            coverage=Coverage(districts=frozenset(self.covers), service_types=frozenset(self.service_types)),
+        )
+
+
+class Enrol(OrganisationBody):
+    """A new organisation."""
+
+    action: Literal["enrol"]
+
+
+class Amend(OrganisationBody):
+    """All that an organisation is called, may do and covers, anew."""
+
+    action: Literal["amend"]
+
+
+class OfOrganisation(Body):
+    """Something about one organisation."""
+
+    action: Literal["suspend", "resume", "credentials"]
+    organisation: OrganisationCode
+
+
+class Issue(Body):
+    """A credential for a client system."""
+
+    action: Literal["issue"]
+    organisation: OrganisationCode
+    label: ShortText
+
+
+class OfCredential(Body):
+    """Something about one credential."""
+
+    action: Literal["reset", "returned"]
+    organisation: OrganisationCode
+    client_id: ClientId
+
+
+class Overview(Body):
+    """Something about all."""
+
+    action: Literal["organisations", "outstanding"]
+
+
+type Instruction = Enrol | Amend | OfOrganisation | Issue | OfCredential | Overview
+
+_INSTRUCTION: TypeAdapter[Instruction] = TypeAdapter(Annotated[Instruction, Field(discriminator="action")])
+
+
+def read_instruction(event: Mapping[str, Any]) -> Instruction:
+    """Raises InvalidRequest, whose problems name what to mend."""
+    try:
+        return _INSTRUCTION.validate_python(dict(event), strict=False)
+    except ValidationError as error:
+        problems = problems_in(error)
+    raise InvalidRequest([replace(p, pointer=_without_kind(p.pointer)) for p in problems])
+
+
+def _without_kind(pointer: str) -> str:
+    """Without its first step, the kind of instruction, which the caller did not write; none: the action is wrong."""
+    return "/" + pointer.split("/", 2)[2] if pointer else "/action"
+
+
+def organisation_answer(organisation: Organisation) -> dict[str, Any]:
+    """An organisation, for operators."""
+    permissions, coverage = organisation.permissions, organisation.coverage
+    return {
+        "organisation": organisation.code,
+        "name": organisation.name,
+        "capabilities": sorted(permissions.capabilities),
+        "purposes": sorted(permissions.purposes),
+        "roles": sorted(permissions.roles),
+        "service_types": sorted(permissions.service_types),
+        "covers": sorted(coverage.districts),
+        "data_current_as_of": coverage.current_as_of.isoformat() if coverage.current_as_of else None,
+        "suspended": organisation.suspended,
+        "version": organisation.version,
+    }
+
+
+def credential_answer(credential: Credential) -> dict[str, Any]:
+    """A credential, for operators; never its secret."""
+    return {
+        "organisation": credential.organisation,
+        "client_id": credential.client_id,
+        "label": credential.label,
+        "state": credential.state.value,
+        "issued_at": credential.issued_at.isoformat(),
+        "ended_at": credential.ended_at.isoformat() if credential.ended_at else None,
+    }

@@ -1,0 +1,133 @@
+"""The calls of the API, each in one place: its path, scope, body, answers and errors.
+
+The OpenAPI document, the handlers and the template's routes are all held against this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.api import answers, requests
+from shared.domain.directory import Capability
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+KIBIBYTE = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Operation:
+    """One call. `problems` are the statuses answered with problem details, besides those any call may get."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    capability: Capability | None = None
+    body: type[BaseModel] | None = None
+    largest_body: int = 16 * KIBIBYTE
+    answers: dict[int, tuple[type[BaseModel] | None, str]]
+    problems: tuple[int, ...] = ()
+    etag: bool = False
+    if_match: bool = False
+
+    @property
+    def scope(self) -> str | None:
+        """The OAuth2 scope of the call, or None where no token is needed."""
+        return f"signpost/{self.capability.value}" if self.capability else None
+
+
+POST_LOOKUP = Operation(
+    id="lookUp",
+    method="POST",
+    path="/lookups",
+    summary="Who is working with this child?",
+    description=(
+        "Give a reason, who asks, and what is known of the child. Every question is recorded before it is answered. "
+        "Only the outcome `match` discloses a child; for any other, `would_help` says which details to add. "
+        "No record where nobody feeds the register is not the same as no involvement: see `coverage`."
+    ),
+    capability=Capability.LOOKUP,
+    body=requests.LookupRequest,
+    answers={200: (answers.LookupAnswer, "The outcome.")},
+    problems=(410, 422),
+)
+PUT_INVOLVEMENT = Operation(
+    id="putInvolvement",
+    method="PUT",
+    path="/involvements/{source_reference}",
+    summary="This organisation's service is working with this child",
+    description="Creates or replaces. The same request again changes nothing and gets the same answer.",
+    capability=Capability.REGISTER,
+    body=requests.InvolvementRequest,
+    answers={
+        200: (answers.InvolvementAnswer, "Replaced, or already so."),
+        201: (answers.InvolvementAnswer, "Created."),
+    },
+    problems=(410, 412, 422),
+    etag=True,
+    if_match=True,
+)
+GET_INVOLVEMENT = Operation(
+    id="getInvolvement",
+    method="GET",
+    path="/involvements/{source_reference}",
+    summary="This organisation's own involvement",
+    description="As it was last stated. Another organisation's reference is not found.",
+    capability=Capability.REGISTER,
+    answers={200: (answers.InvolvementAnswer, "The involvement.")},
+    problems=(404, 410, 422),
+    etag=True,
+)
+DELETE_INVOLVEMENT = Operation(
+    id="withdrawInvolvement",
+    method="DELETE",
+    path="/involvements/{source_reference}",
+    summary="Withdraw this organisation's own involvement",
+    description="It is hidden at once and removed later. To say that work has ended, put it with `ended` instead.",
+    capability=Capability.REGISTER,
+    answers={204: (None, "Withdrawn.")},
+    problems=(404, 410, 412, 422),
+    if_match=True,
+)
+POST_BATCH = Operation(
+    id="putInvolvements",
+    method="POST",
+    path="/involvements/batch",
+    summary="Up to 100 involvements at once",
+    description="Each has its own result, in order, as if it had been put alone. One that fails fails no other.",
+    capability=Capability.REGISTER,
+    body=requests.BatchRequest,
+    largest_body=512 * KIBIBYTE,
+    answers={200: (answers.BatchAnswer, "One result for each.")},
+    problems=(410, 422),
+)
+GET_STATUS = Operation(
+    id="getStatus",
+    method="GET",
+    path="/status",
+    summary="Is the register open?",
+    description="Needs no credentials, and goes on answering after the register has closed.",
+    answers={200: (answers.StatusAnswer, "The status.")},
+)
+GET_OPENAPI = Operation(
+    id="getOpenApi",
+    method="GET",
+    path="/openapi.json",
+    summary="This document",
+    description="OpenAPI 3.1.",
+    answers={200: (None, "The OpenAPI document.")},
+)
+
+OPERATIONS = (
+    POST_LOOKUP,
+    PUT_INVOLVEMENT,
+    GET_INVOLVEMENT,
+    DELETE_INVOLVEMENT,
+    POST_BATCH,
+    GET_STATUS,
+    GET_OPENAPI,
+)

@@ -1,0 +1,249 @@
+"""What callers send, as JSON (and, row by row, as extracts), and what it means in the domain.
+
+Validation takes the day of today from its context: `Model.model_validate_json(body, context={"today": today})`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, JsonValue, ValidationInfo, field_validator
+
+from shared.api.fields import (
+    Body,
+    Day,
+    Email,
+    LocalId,
+    Name,
+    NhsNumber,
+    Note,
+    OrganisationCode,
+    Phone,
+    Postcode,
+    PractitionerId,
+    ShortText,
+    SourceReference,
+    Text,
+    Upn,
+)
+from shared.domain.access import LegalBasis, Practitioner, Purpose, Reason, Role, note_names_somebody
+from shared.domain.child import ChildDetails, Sex, check_date_of_birth, check_expected_date
+from shared.domain.identifiers import Identifier, IdentifierKind
+from shared.domain.involvement import (
+    Registration,
+    Service,
+    ServiceType,
+    Standing,
+    check_ended,
+    check_past,
+    standing_of,
+)
+from shared.domain.lookup import Question
+
+BATCH_SIZE = 100
+"""How many involvements one batch may hold."""
+
+
+class LocalAuthorityChildId(Body):
+    """An authority's own id for a child; it means nothing without the authority."""
+
+    authority: OrganisationCode
+    id: LocalId
+
+
+class ChildBody(Body):
+    """What the caller knows of the child. Any detail may be left out."""
+
+    nhs_number: NhsNumber | None = None
+    upn: Upn | None = None
+    local_authority_child_id: LocalAuthorityChildId | None = None
+    given_name: Name | None = None
+    family_name: Name | None = None
+    date_of_birth: Day | None = None
+    expected_date: Day | None = Field(default=None, description="Of an unborn child: when it is due.")
+    sex: Sex | None = None
+    postcode: Postcode | None = None
+
+    def details(self) -> ChildDetails:
+        """In the words of the domain."""
+        local = self.local_authority_child_id
+        numbers = (
+            (IdentifierKind.NHS_NUMBER, self.nhs_number, ""),
+            (IdentifierKind.UPN, self.upn, ""),
+            (IdentifierKind.LOCAL_AUTHORITY_CHILD_ID, local and local.id, local.authority if local else ""),
+        )
+        return ChildDetails(
+            given_name=self.given_name,
+            family_name=self.family_name,
+            date_of_birth=self.date_of_birth,
+            expected_date=self.expected_date,
+            sex=self.sex,
+            postcode=self.postcode,
+            identifiers=tuple(Identifier(kind, value, authority) for kind, value, authority in numbers if value),
+        )
+
+    @field_validator("date_of_birth")
+    @classmethod
+    def _can_be_born_then(cls, born: date | None, info: ValidationInfo) -> date | None:
+        if born is not None:
+            check_date_of_birth(born, _today(info))
+        return born
+
+    @field_validator("expected_date")
+    @classmethod
+    def _can_be_due_then(cls, expected: date | None, info: ValidationInfo) -> date | None:
+        if expected is not None:
+            check_expected_date(expected, _today(info))
+        return expected
+
+
+class ReasonBody(Body):
+    """Why the question is asked."""
+
+    purpose: Purpose
+    legal_basis: LegalBasis
+    note: Note | None = Field(default=None, description="Such as a case reference; never a name or number of a child.")
+
+
+class PersonAskingBody(Body):
+    """A professional."""
+
+    id: PractitionerId = Field(description="The organisation's own id of the practitioner, or a registration number.")
+    name: Name
+    role: Role
+
+
+class PractitionerBody(PersonAskingBody):
+    """The professional who asks, perhaps for a colleague."""
+
+    on_behalf_of: PersonAskingBody | None = None
+
+
+class LookupRequest(Body):
+    """A question about one child."""
+
+    reason: ReasonBody
+    practitioner: PractitionerBody
+    child: ChildBody
+
+    @field_validator("child")
+    @classmethod
+    def _note_names_nobody(cls, child: ChildBody, info: ValidationInfo) -> ChildBody:
+        reason = info.data.get("reason")
+        if reason and reason.note and note_names_somebody(reason.note, child.details()):
+            message = "the note of the reason repeats what identifies the child: give a case reference instead"
+            raise ValueError(message)
+        return child
+
+    def question(self) -> Question:
+        """In the words of the domain."""
+        behalf = self.practitioner.on_behalf_of
+        return Question(
+            reason=Reason(self.reason.purpose, self.reason.legal_basis, self.reason.note),
+            practitioner=_practitioner(self.practitioner),
+            on_behalf_of=_practitioner(behalf) if behalf else None,
+            child=self.child.details(),
+        )
+
+
+class ServicePractitioner(Body):
+    """The professional who works with the child."""
+
+    name: Name | None = None
+    role: ShortText | None = None
+
+
+class InvolvementRequest(Body):
+    """This organisation's service works, or worked, with this child."""
+
+    child: ChildBody
+    service_type: ServiceType
+    standing: Standing | None = Field(default=None, description="If left out: ended if `ended` is given, else current.")
+    team: Text | None = None
+    practitioner: ServicePractitioner | None = None
+    duty_phone: Phone | None = None
+    duty_email: Email | None = None
+    started: Day | None = None
+    ended: Day | None = None
+    last_contact: Day | None = None
+    lead_professional: bool = False
+    assessment_held: bool = False
+    source_system: ShortText | None = None
+
+    @field_validator("child")
+    @classmethod
+    def _is_somebody(cls, child: ChildBody) -> ChildBody:
+        named = child.given_name or child.family_name
+        if not (child.details().identifiers or (named and (child.date_of_birth or child.expected_date))):
+            message = "give a number (NHS, UPN or local authority), or a name and a date of birth or expected date"
+            raise ValueError(message)
+        return child
+
+    @field_validator("started", "last_contact")
+    @classmethod
+    def _is_past(cls, day: date | None, info: ValidationInfo) -> date | None:
+        if day is not None:
+            check_past(day, _today(info))
+        return day
+
+    @field_validator("ended")
+    @classmethod
+    def _ends_after_start(cls, ended: date | None, info: ValidationInfo) -> date | None:
+        if ended is not None:
+            check_ended(info.data.get("started"), ended, _today(info))
+            standing_of(info.data.get("standing"), ended)
+        return ended
+
+    def registration(self, source_reference: str) -> Registration:
+        """In the words of the domain."""
+        practitioner = self.practitioner or ServicePractitioner()
+        return Registration(
+            source_reference=source_reference,
+            child=self.child.details(),
+            service=Service(
+                service_type=self.service_type,
+                standing=standing_of(self.standing, self.ended),
+                team=self.team,
+                practitioner_name=practitioner.name,
+                practitioner_role=practitioner.role,
+                duty_phone=self.duty_phone,
+                duty_email=self.duty_email,
+                started=self.started,
+                ended=self.ended,
+                last_contact=self.last_contact,
+                lead_professional=self.lead_professional,
+                assessment_held=self.assessment_held,
+                source_system=self.source_system,
+            ),
+        )
+
+
+class BatchItem(InvolvementRequest):
+    """One involvement of a batch."""
+
+    source_reference: SourceReference
+
+
+class Reference(Body):
+    """The organisation's own key of an involvement."""
+
+    source_reference: SourceReference
+
+
+class BatchRequest(Body):
+    """Up to 100 involvements. Each is checked by itself, so that one that is wrong does not fail the others."""
+
+    involvements: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=BATCH_SIZE)]
+
+
+def _practitioner(body: PersonAskingBody) -> Practitioner:
+    return Practitioner(body.id, body.name, body.role)
+
+
+def _today(info: ValidationInfo) -> date:
+    if info.context is None:
+        message = "validation needs its context: today"
+        raise RuntimeError(message)
+    today: date = info.context["today"]
+    return today

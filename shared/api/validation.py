@@ -1,0 +1,85 @@
+"""From what was sent to a model, or to a list of what is wrong, where, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
+
+MOST_PROBLEMS = 50
+"""How many mistakes one answer lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One mistake: a JSON pointer (RFC 6901) to where, a code for programs, and how to mend it for people."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InvalidRequest(Exception):  # named for what the caller reads
+    """What was sent does not validate; `problems` says where. Never holds the values sent."""
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        super().__init__("invalid request")
+        self.problems = tuple(problems)
+
+    @property
+    def code(self) -> str:
+        """For the access log: the first thing wrong, without the words of the caller."""
+        return f"invalid_{self.problems[0].code}" if self.problems else "invalid"
+
+
+class NotJson(Exception):
+    """The body is not JSON, or nested too deeply to be read."""
+
+
+def read_json[M: BaseModel](model: type[M], body: bytes | str, today: date) -> M:
+    """The model in this JSON text. Raises NotJson or InvalidRequest, without the values that were sent."""
+    try:
+        return model.model_validate_json(body, context={"today": today})
+    except ValidationError as error:
+        problems = problems_in(error)
+    if problems[0].code == "json_invalid":
+        raise NotJson
+    raise InvalidRequest(problems)
+
+
+def read_object[M: BaseModel](model: type[M], value: Mapping[str, Any], today: date) -> M:
+    """The same for a JSON object that was parsed before."""
+    return read_json(model, json.dumps(value, ensure_ascii=False), today)
+
+
+def problems_in(error: ValidationError) -> list[FieldProblem]:
+    """What is wrong, without the values that were sent."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [_problem(problem) for problem in found[:MOST_PROBLEMS]]
+
+
+def _problem(error: ErrorDetails) -> FieldProblem:
+    detail = error["msg"].removeprefix("Value error, ")
+    return FieldProblem(pointer(error["loc"]), error["type"], _PLAIN.get(error["type"], detail))
+
+
+def pointer(location: Sequence[int | str]) -> str:
+    """The RFC 6901 pointer of a path of names and indexes."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+
+
+_PLAIN = {
+    "missing": "this is required",
+    "extra_forbidden": "there is no such field: take it out, or look at its spelling",
+    "bool_type": "give true or false",
+    "string_type": "give text",
+}

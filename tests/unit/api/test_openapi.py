@@ -1,0 +1,186 @@
+"""The contract as it is published: equal to the code, complete, and usable by a client generator."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.core.result import Ok
+
+from shared.api import answers, openapi, operations, problems, requests
+from shared.api.fields import Body
+from shared.api.operations import OPERATIONS, Operation
+from shared.api.problems import KINDS, kind_of
+from shared.domain import errors
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT = openapi.document()
+
+
+def described(operation: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][operation.path][operation.method.lower()]
+    return found
+
+
+def by_id(operation: Operation) -> str:
+    return operation.id
+
+
+def test_the_copy_in_docs_is_the_document_that_is_served() -> None:
+    kept = (ROOT / "docs/openapi.json").read_text(encoding="utf-8")
+    assert kept == openapi.as_text(), "make openapi writes it anew"
+
+
+def test_the_document_is_read_by_a_client_that_checks_it() -> None:
+    schema = schemathesis.openapi.from_dict(DOCUMENT)
+    schema.validate()
+    read = {found.ok().label for found in schema.get_all_operations() if isinstance(found, Ok)}
+    assert read == {f"{operation.method} {operation.path}" for operation in OPERATIONS}
+
+
+def test_every_reference_leads_somewhere() -> None:
+    wanted = set(re.findall(r'"#/components/schemas/([^"]+)"', openapi.as_text()))
+    assert wanted <= DOCUMENT["components"]["schemas"].keys()
+
+
+def test_every_operation_has_an_id_of_its_own() -> None:
+    assert set(Counter(operation.id for operation in OPERATIONS).values()) == {1}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=by_id)
+def test_an_operation_that_has_a_scope_asks_for_it_and_one_that_has_none_asks_for_nothing(operation: Operation) -> None:
+    assert described(operation)["security"] == ([{"oauth2": [operation.scope]}] if operation.scope else [])
+
+
+def test_the_scopes_are_the_capabilities() -> None:
+    flows = DOCUMENT["components"]["securitySchemes"]["oauth2"]["flows"]
+    assert set(flows["clientCredentials"]["scopes"]) == {"signpost/lookup", "signpost/register"}
+
+
+def statuses_of(*raised: type[Exception]) -> set[int]:
+    return {kind.status for error, kind in KINDS if error in raised}
+
+
+GATED = (errors.RegisterClosed, errors.NotPermitted, errors.Unavailable)
+RAISED: dict[str, set[int]] = {
+    "lookUp": statuses_of(*GATED, errors.NotEnoughToSearch, errors.AccessNotRecorded),
+    "putInvolvement": statuses_of(*GATED, errors.VersionMismatch, errors.Contended, problems.BadPrecondition),
+    "getInvolvement": statuses_of(*GATED, errors.InvolvementNotFound),
+    "withdrawInvolvement": statuses_of(
+        *GATED, errors.InvolvementNotFound, errors.VersionMismatch, errors.Contended, problems.BadPrecondition
+    ),
+    "putInvolvements": statuses_of(*GATED),
+    "getStatus": set(),
+    "getOpenApi": set(),
+}
+"""What the docstrings of the use cases say that they raise."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=by_id)
+def test_every_error_of_an_operation_is_told(operation: Operation) -> None:
+    expected = RAISED[operation.id] | statuses_of(problems.NotOurs) | {kind_of(RuntimeError()).status}
+    if operation.scope:
+        expected |= statuses_of(problems.MissingScope) | {401, 429}  # the gateway's own
+    if operation.body:
+        expected |= {kind_of(error).status for error in (problems.BodyTooLarge(), problems.WrongMediaType())}
+        expected |= {400, 422}
+    if "{source_reference}" in operation.path:
+        expected |= {422}
+    assert expected <= {int(status) for status in described(operation)["responses"]}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=by_id)
+def test_every_error_is_told_as_problem_details(operation: Operation) -> None:
+    for status, response in described(operation)["responses"].items():
+        if int(status) >= 400:
+            assert response["content"] == {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            }
+
+
+def test_every_status_of_the_table_has_a_meaning_in_the_document() -> None:
+    told = {int(s) for o in OPERATIONS for s in described(o)["responses"]}
+    assert {kind.status for _, kind in KINDS} <= told
+
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.body], ids=by_id)
+def test_a_body_refuses_unknown_fields(operation: Operation) -> None:
+    assert operation.body is not None
+    assert DOCUMENT["components"]["schemas"][operation.body.__name__]["additionalProperties"] is False
+
+
+def test_what_an_item_of_a_batch_holds_is_told() -> None:
+    items = DOCUMENT["components"]["schemas"]["BatchRequest"]["properties"]["involvements"]
+    assert items["items"] == {"$ref": "#/components/schemas/BatchItem"}
+    assert (items["minItems"], items["maxItems"]) == (1, requests.BATCH_SIZE)
+
+
+def test_no_address_has_room_for_a_person() -> None:
+    parameters = {p["name"] for o in OPERATIONS for p in described(o).get("parameters", []) if p["in"] != "header"}
+    assert parameters == {"source_reference"}
+
+
+def _bounds(schema: dict[str, Any], where: str) -> list[str]:
+    """Every text that a caller may send without a limit to its length."""
+    found = []
+    match schema:
+        case {"type": "string"} if not {"maxLength", "enum", "format", "pattern", "const"} & schema.keys():
+            found.append(where)
+        case {"properties": dict(properties)}:
+            found += [path for name, inner in properties.items() for path in _bounds(inner, f"{where}/{name}")]
+        case {"anyOf": list(options)}:
+            found += [path for option in options for path in _bounds(option, where)]
+        case _:
+            pass
+    return found
+
+
+@pytest.mark.parametrize(
+    "model",
+    [name for name, model in vars(requests).items() if inspect.isclass(model) and issubclass(model, Body)],
+)
+def test_every_text_that_may_be_sent_has_a_limit(model: str) -> None:
+    schema = getattr(requests, model).model_json_schema()
+    assert not _bounds(schema, model)
+
+
+def test_no_answer_shows_where_a_child_lives_or_its_numbers() -> None:
+    assert answers.ChildAnswer.model_fields.keys() == {
+        "child_id", "given_name", "family_name", "date_of_birth", "expected_date", "sex",
+    }  # fmt: skip
+
+
+# Operations and handlers
+
+
+def handled() -> Counter[str]:
+    """The operations that each function's `Api({...})` answers, by the name of the operation in operations.py."""
+    found: Counter[str] = Counter()
+    for module in sorted((ROOT / "functions").glob("*/handler.py")):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name("Api"), args=[ast.Dict(keys=keys)]):
+                    found.update(key.id for key in keys if isinstance(key, ast.Name))
+                case _:
+                    pass
+    return found
+
+
+def test_every_operation_has_a_handler_in_exactly_one_function() -> None:
+    names = {name for name, value in vars(operations).items() if isinstance(value, Operation)}
+    assert handled() == Counter(names)
+
+
+def test_every_operation_is_published() -> None:
+    assert {id(o) for o in vars(operations).values() if isinstance(o, Operation)} == {id(o) for o in OPERATIONS}
+
+
+def test_the_document_is_json() -> None:
+    assert json.loads(openapi.as_text()) == DOCUMENT
