@@ -48,7 +48,7 @@ class Extract:
 
     layout: Layout
     today: date
-    _records: Iterator[tuple[int, list[str] | None]]
+    _records: Iterator[tuple[int, int, list[str] | None]]
     _columns: Sequence[str]
     truncated_at: int | None = field(default=None, init=False)
     current_as_of: date | None = field(default=None, init=False)
@@ -56,21 +56,22 @@ class Extract:
     def rows(self) -> Iterator[Row]:
         """Each row, registered or not: its line number, and the registration or why there is none."""
         width, short = len(self._columns), None
-        for line, cells in self._records:
+        for start, end, cells in self._records:
             short = None
             if cells is None:
-                yield Row(
-                    line, rejections=(RowProblem("row", "a quotation mark is opened and not closed, or closed twice"),)
-                )
+                yield Row(start, rejections=(RowProblem("row", _misquoted(start, end)),))
+                # What such a quotation mark runs over may hold many rows: the file has to come again.
+                if self.truncated_at is None and end > start:
+                    self.truncated_at = start
             elif len(cells) == width:
-                yield self._row(line, dict(zip(self._columns, cells, strict=True)))
+                yield self._row(start, dict(zip(self._columns, cells, strict=True)))
                 continue
             else:
-                yield Row(
-                    line, rejections=(RowProblem("row", f"has {len(cells)} columns where the header has {width}"),)
-                )
-            short = line if cells is None or len(cells) < width else None
-        self.truncated_at = short  # a last row that stops short is where the file broke off
+                wrong = f"has {len(cells)} columns where the header has {width}"
+                yield Row(start, rejections=(RowProblem("row", wrong),))
+            short = start if cells is None or len(cells) < width else None
+        if self.truncated_at is None:
+            self.truncated_at = short  # a last row that stops short is where the file broke off
 
     def _row(self, line: int, cells: Mapping[str, str]) -> Row:
         body = {name: value for name, value in self.layout.to_body(cells).items() if value not in (None, "")}
@@ -79,6 +80,7 @@ class Extract:
         while True:
             try:
                 item = read_object(BatchItem, body, self.today)
+                registration = item.registration(item.source_reference)
             except InvalidRequest as invalid:
                 doubtful = [p for p in invalid.problems if p.pointer in _MAY_BE_LEFT_OUT]
                 if len(doubtful) < len(invalid.problems):
@@ -88,7 +90,7 @@ class Extract:
                     _leave_out(body, problem.pointer)
                     warnings.append(RowProblem(_name(problem.pointer), f"left out: {problem.detail}"))
             else:
-                return Row(line, item.registration(item.source_reference), warnings=tuple(warnings))
+                return Row(line, registration, warnings=tuple(warnings))
 
     def _note_date(self, cells: Mapping[str, str]) -> None:
         if self.layout.as_of_column is None:
@@ -108,7 +110,7 @@ def open_extract(lines: Iterable[str], today: date) -> Extract:
     """
     csv.field_size_limit(_LONGEST_FIELD)
     records = _numbered(lines)
-    _, header = next(records, (1, []))
+    _, _, header = next(records, (1, 1, []))
     if header is None:
         raise UnreadableExtract(
             "the line that names the columns cannot be read: look at its quotation marks and line ends"
@@ -123,8 +125,8 @@ def open_extract(lines: Iterable[str], today: date) -> Extract:
     raise UnreadableExtract(_unknown_layout(columns))
 
 
-def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | None]]:
-    """Each record with the line it starts on; None for one whose quotation marks are wrong."""
+def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, int, list[str] | None]]:
+    """Each record with its first and last line; None for one whose quotation marks are wrong."""
     reader = csv.reader(lines, strict=True)
     while True:
         start = reader.line_num + 1
@@ -133,10 +135,15 @@ def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | None]]:
         except StopIteration:
             return
         except csv.Error:
-            yield start, None
+            yield start, reader.line_num, None
             continue
         if cells:
-            yield start, cells
+            yield start, reader.line_num, cells
+
+
+def _misquoted(start: int, end: int) -> str:
+    wrong = "a quotation mark is opened and not closed, or closed twice"
+    return f"{wrong}: lines {start} to {end} were not read" if end > start else wrong
 
 
 def _unknown_layout(columns: Sequence[str]) -> str:

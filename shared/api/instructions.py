@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from shared.api.fields import Body, District, OrganisationCode, ShortText, Text
+from shared.api.fields import Body, District, OrganisationCode, Text
 from shared.api.validation import InvalidRequest, problems_in
 from shared.domain.access import Purpose, Role
 from shared.domain.directory import Capability, Coverage, Organisation, Permissions
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from shared.domain.directory import Credential
 
+Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 +=,.@_-]{1,80}$")]
+"""What Cognito takes as part of a client's name."""
 ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+]{1,128}$")]
 
 
@@ -71,7 +73,7 @@ class Issue(Body):
 
     action: Literal["issue"]
     organisation: OrganisationCode
-    label: ShortText
+    label: Label
 
 
 class OfCredential(Body):

@@ -27,6 +27,7 @@ from shared.api.fields import (
     Text,
     Upn,
 )
+from shared.api.validation import FieldProblem, InvalidRequest
 from shared.domain.access import LegalBasis, Practitioner, Purpose, Reason, Role, note_names_somebody
 from shared.domain.child import ChildDetails, Sex, check_date_of_birth, check_expected_date
 from shared.domain.identifiers import Identifier, IdentifierKind
@@ -40,6 +41,8 @@ from shared.domain.involvement import (
     standing_of,
 )
 from shared.domain.lookup import Question
+
+_PERSONAL_REFERENCE = "this is the child's own NHS number or UPN, and would stand in addresses: use a key of your own"
 
 BATCH_SIZE = 100
 """How many involvements one batch may hold."""
@@ -196,7 +199,9 @@ class InvolvementRequest(Body):
         return ended
 
     def registration(self, source_reference: str) -> Registration:
-        """In the words of the domain."""
+        """In the words of the domain. Raises InvalidRequest for a reference that is a number of the child itself."""
+        if source_reference in {self.child.nhs_number, self.child.upn}:
+            raise InvalidRequest([FieldProblem("/source_reference", "personal", _PERSONAL_REFERENCE)])
         practitioner = self.practitioner or ServicePractitioner()
         return Registration(
             source_reference=source_reference,
@@ -221,12 +226,6 @@ class InvolvementRequest(Body):
 
 class BatchItem(InvolvementRequest):
     """One involvement of a batch."""
-
-    source_reference: SourceReference
-
-
-class Reference(Body):
-    """The organisation's own key of an involvement."""
 
     source_reference: SourceReference
 

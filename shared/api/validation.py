@@ -35,11 +35,6 @@ class InvalidRequest(Exception):  # named for what the caller reads
         super().__init__("invalid request")
         self.problems = tuple(problems)
 
-    @property
-    def code(self) -> str:
-        """For the access log: the first thing wrong, without the words of the caller."""
-        return f"invalid_{self.problems[0].code}" if self.problems else "invalid"
-
 
 class NotJson(Exception):
     """The body is not JSON, or nested too deeply to be read."""

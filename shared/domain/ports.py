@@ -28,7 +28,10 @@ class Together(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
-    """Where an organisation's involvement lies. `content` is a keyed hash of what it last sent."""
+    """Where an organisation's involvement lies. `content` is a keyed hash of what it last sent.
+
+    `in_doubt` if a number or the details it stated were another child's when it was written.
+    """
 
     child_id: str
     content: str
@@ -37,6 +40,7 @@ class Pointer:
     recorded_at: datetime
     refreshed_at: datetime
     is_live: bool
+    in_doubt: bool = False
 
 
 class Conflict(Exception):  # not an error of the caller's: a signal to look again
@@ -53,6 +57,10 @@ class Survey(Protocol):
     @property
     def candidates(self) -> Sequence[Candidate]:
         """Every live child that shares an identifier or a match key."""
+
+    @property
+    def doubt_is_over(self) -> bool:
+        """Whether the pointer was in doubt, and what the registration states is no other child's any more."""
 
 
 class Register(Protocol):

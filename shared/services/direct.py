@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from shared.domain.directory import Credential, CredentialState
@@ -20,7 +20,7 @@ class Issued:
     """A new credential. The secret is shown this once and kept nowhere."""
 
     credential: Credential
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

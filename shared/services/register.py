@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from shared.domain.directory import Caller
     from shared.domain.involvement import Registration
-    from shared.domain.matching import Thresholds
+    from shared.domain.matching import Likeness, Thresholds
     from shared.domain.ports import Pointer, Register, Survey
     from shared.domain.pseudonym import Pseudonyms
     from shared.services.gate import Gate
@@ -63,12 +63,12 @@ class RegisterInvolvement:
             now = self.gate.open_at()
             survey = self.register.survey(organisation, registration, now)
             held = survey.pointer if survey.pointer and survey.pointer.is_live else None
+            if held and held.content == content and not survey.doubt_is_over:
+                return Registered(_involvement(registration, organisation, held), created=False, changed=False)
             if if_match is not None and (held is None or held.version != if_match):
                 raise VersionMismatch
-            if held and held.content == content:
-                return Registered(_as_held(registration, organisation, held), created=False, changed=False)
             child_id, child_is_new = self._child(registration, survey, held)
-            involvement = _next(registration, organisation, child_id, survey.pointer, now)
+            involvement = _involvement(registration, organisation, _Next.after(survey.pointer, child_id, now))
             try:
                 self.register.write(survey, involvement, content, child_is_new=child_is_new)
             except Conflict:
@@ -117,9 +117,25 @@ class RegisterInvolvement:
         finding = decide(stated, survey.candidates, self.thresholds)
         if finding.child_id:
             return finding.child_id, False
-        if held and (stated == held.likeness or score(stated, held.likeness) >= self.thresholds.low):
+        if held and (stated == held.likeness or self._is_corrected(stated, held.likeness)):
             return held.child_id, False  # the service has changed, or a detail was corrected
+        # If the reference named another child until now, that speaks neither for nor against.
+        others = [c for c in survey.candidates if held is None or c.child_id != held.child_id]
+        # A number that leads to the wrong child must not make yet another child of each who states it.
+        described = [candidate for candidate in others if not candidate.by_identifier]
+        for considered in (others, described):
+            finding = decide(stated, considered, self.thresholds)
+            if finding.child_id:
+                return finding.child_id, False
         return str(uuid.uuid4()), True
+
+    def _is_corrected(self, stated: Likeness, held: Likeness) -> bool:
+        """Whether the same child is meant. With another NHS number all else must agree but for one detail.
+
+        Or a reference that is used again for a child's twin would leave the one's services with the other.
+        """
+        is_renumbered = stated.nhs_number and held.nhs_number and stated.nhs_number != held.nhs_number
+        return score(stated, held) >= (self.thresholds.potential if is_renumbered else self.thresholds.low)
 
 
 def content_of(registration: Registration, pseudonyms: Pseudonyms) -> str:
@@ -127,22 +143,22 @@ def content_of(registration: Registration, pseudonyms: Pseudonyms) -> str:
     return pseudonyms.of_content("registration", asdict(registration))
 
 
-def _next(
-    registration: Registration, organisation: str, child_id: str, before: Pointer | None, now: datetime
-) -> Involvement:
-    return Involvement(
-        organisation=organisation,
-        source_reference=registration.source_reference,
-        child_id=child_id,
-        child=registration.child,
-        service=registration.service,
-        recorded_at=before.recorded_at if before and before.is_live else now,
-        refreshed_at=now,
-        version=before.version + 1 if before else 1,
-    )
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """What a pointer will say once a change is written."""
+
+    child_id: str
+    recorded_at: datetime
+    refreshed_at: datetime
+    version: int
+
+    @classmethod
+    def after(cls, before: Pointer | None, child_id: str, now: datetime) -> _Next:
+        recorded_at = before.recorded_at if before and before.is_live else now
+        return cls(child_id, recorded_at, now, before.version + 1 if before else 1)
 
 
-def _as_held(registration: Registration, organisation: str, held: Pointer) -> Involvement:
+def _involvement(registration: Registration, organisation: str, held: Pointer | _Next) -> Involvement:
     return Involvement(
         organisation=organisation,
         source_reference=registration.source_reference,

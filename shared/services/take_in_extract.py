@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from shared.domain.errors import NotPermitted
+from shared.domain.errors import Contended, NotPermitted
 from shared.domain.extract import Receipt, ReceiptStatus, RowNote, RowProblem
 from shared.services.register import content_of
 
@@ -76,7 +76,7 @@ class TakeInExtract:
             registration = _registration(row)
             pointer = held.get(registration.source_reference)
             content = content_of(registration, self.registering.pseudonyms)
-            if pointer and pointer.is_live and pointer.content == content:
+            if pointer and pointer.is_live and pointer.content == content and not pointer.in_doubt:
                 tally.add(RowOutcome(row))
             else:
                 yield row
@@ -87,6 +87,8 @@ class TakeInExtract:
         except NotPermitted as refusal:
             where = (refusal.pointer or "/row").rpartition("/")[2]
             return RowOutcome(row, rejections=(RowProblem(where, refusal.what),))
+        except Contended:
+            return RowOutcome(row, rejections=(RowProblem("row", "others were changing this child: send it again"),))
         return RowOutcome(row, created=registered.created, changed=registered.changed)
 
 
@@ -168,11 +170,7 @@ class Tally:
 
 
 def _broke_off(line: int | None) -> str | None:
-    return (
-        f"the file breaks off at line {line}: what came before it is registered; send the whole file again"
-        if line
-        else None
-    )
+    return f"from line {line} on the file could not be read whole: mend it and send all of it again" if line else None
 
 
 def _registration(row: Row) -> Registration:

@@ -91,6 +91,7 @@ class FakeSurvey:
     pointer: Pointer | None
     candidates: Sequence[Candidate]
     owners: Mapping[str, str]
+    doubt_is_over: bool = False
 
 
 @dataclass

@@ -394,11 +394,23 @@ def test_a_whole_file_has_not_broken_off_even_without_a_last_line_end() -> None:
 def test_a_quotation_mark_that_is_never_closed_loses_rows_but_not_the_file() -> None:
     header, row, _ = as_csv(OWN).split("\r\n")
     lines = [header, row, '"' + row, *([row] * 500), row]
-    rows = list(opened("\n".join(lines)).rows())
+    extract = opened("\n".join(lines))
+    rows = list(extract.rows())
     assert rows[0].registration
     assert rows[1].rejections[0].field == "row"
     assert rows[1].line == 3
     assert rows[-1].registration
+
+
+def test_a_quotation_mark_that_runs_over_rows_says_which_lines_and_asks_for_the_file_again() -> None:
+    header = "source_reference,service_type,given_name,family_name,date_of_birth"
+    lines = [f"c-{n},social_care,Amelia,Okafor,2017-05-0{n}" for n in range(1, 6)]
+    lines[1], lines[3] = '"' + lines[1], lines[3] + '"x'
+    extract = opened("\n".join([header, *lines]))
+    rows = list(extract.rows())
+    assert [bool(read.registration) for read in rows] == [True, False, True]
+    assert "lines 3 to 5 were not read" in rows[1].rejections[0].reason
+    assert extract.truncated_at == 3
 
 
 def test_a_quotation_mark_closed_twice_is_rejected_and_fails_no_other() -> None:

@@ -284,3 +284,12 @@ def test_the_same_involvement_written_differently_is_the_same_registration() -> 
     )
     same = [read_object(InvolvementRequest, body, TODAY).registration("C") for body in (loud, an_involvement_body())]
     assert same[0] == same[1]
+
+
+@pytest.mark.parametrize("number", ["nhs_number", "upn"])
+def test_the_childs_own_number_is_no_source_reference(number: str) -> None:
+    """A reference stands in addresses, and an address holds nothing personal."""
+    body = read_object(InvolvementRequest, an_involvement_body(), TODAY)
+    with pytest.raises(InvalidRequest) as refusal:
+        body.registration({"nhs_number": NHS_NUMBER, "upn": UPN}[number])
+    assert pointers(refusal.value.problems) == ["/source_reference"]

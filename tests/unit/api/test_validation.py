@@ -102,12 +102,6 @@ def test_an_invalid_request_keeps_no_trace_of_what_was_sent() -> None:
     assert "Okafor" not in repr(refusal.value) + repr(refusal.value.problems)
 
 
-def test_the_access_log_is_told_a_code_and_no_words() -> None:
-    with pytest.raises(InvalidRequest) as refusal:
-        read_object(LookupRequest, {}, TODAY)
-    assert refusal.value.code == "invalid_missing"
-
-
 # Whatever is sent. A marker that stands in no message of ours is put wherever a value may stand.
 
 MARK = "Qzx"

@@ -281,6 +281,15 @@ def test_a_registration_that_names_the_current_version_is_taken() -> None:
     assert world.put(a_registration(team="South"), if_match=1).involvement.version == 2
 
 
+def test_a_change_with_if_match_that_is_sent_again_gives_the_same_answer() -> None:
+    world = World()
+    world.put(a_registration())
+    first = world.put(a_registration(team="East"), if_match=1)
+    again = world.put(a_registration(team="East"), if_match=1)
+    assert (first.changed, again.changed) == (True, False)
+    assert again.involvement == first.involvement
+
+
 @pytest.mark.parametrize("if_match", [1, 3])
 def test_a_registration_that_names_another_version_changes_nothing(if_match: int) -> None:
     world = World()

@@ -11,6 +11,7 @@ from shared.domain.errors import RegisterClosed, Unavailable
 from shared.domain.extract import Receipt, ReceiptStatus, Row, RowNote, RowProblem
 from shared.domain.involvement import ServiceType
 from shared.domain.lifecycle import Lifecycle
+from shared.domain.ports import Conflict
 from shared.services.take_in_extract import MOST_NOTES, Tally
 from tests.support.builders import NOW, SCHOOL, a_caller, a_child, a_registration, permissions
 from tests.support.fakes import Faults
@@ -204,3 +205,17 @@ def test_a_register_that_closes_half_way_takes_in_no_more() -> None:
     with pytest.raises(RegisterClosed):
         world.take_in(rows(), caller=a_caller(SCHOOL))
     assert len(world.register.state()) == 200
+
+
+def test_a_row_about_a_child_that_others_are_changing_all_along_holds_up_no_other() -> None:
+    world = World()
+
+    def conflict_with_the_second_row() -> None:
+        world.register.before_write = conflict_with_the_second_row
+        raise Conflict
+
+    take_in(world, row(2))
+    world.register.before_write = conflict_with_the_second_row
+    tally = take_in(world, row(2), row(3))
+    assert counts(tally) == {"rows": 2, "accepted": 1, "unchanged": 1, "rejected": 1}
+    assert [note.field for note in tally.rejections] == ["row"]

@@ -1,0 +1,1 @@
+"""Everything that knows DynamoDB: keys, models, and the implementations of the ports."""

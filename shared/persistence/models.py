@@ -1,0 +1,181 @@
+"""The items of the three tables. Table names are bound once, at start-up, by `bind`."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+CONNECT_SECONDS, READ_SECONDS, RETRIES = 1, 2, 2
+"""A lookup is answered in seconds or not at all; API Gateway gives up after 29."""
+CONNECTIONS = 32
+"""At least as many as `runtime.parallel` has threads."""
+
+
+class _Meta:
+    connect_timeout_seconds = CONNECT_SECONDS
+    read_timeout_seconds = READ_SECONDS
+    max_retry_attempts = RETRIES
+    max_pool_connections = CONNECTIONS
+
+
+class RegisterItem(Model):
+    """Anything in the Register. What has an `expires_at` in the past is gone, swept or not."""
+
+    class Meta(_Meta):
+        table_name: str
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = TTLAttribute(null=True)
+
+
+class ChildItem(RegisterItem, discriminator="child"):
+    """That there is such a child. What is known of it stands in its involvements."""
+
+    child_id = UnicodeAttribute()
+    version = NumberAttribute()
+    """Counts every change of what is said of the child, so that two changes at once cannot pass each other by."""
+    created_at = UnicodeAttribute()
+
+
+class InvolvementItem(RegisterItem, discriminator="involvement"):
+    """One signpost, and what its organisation says of the child."""
+
+    child_id = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    source_reference = UnicodeAttribute()
+    child = JSONAttribute()
+    service = JSONAttribute()
+    recorded_at = UnicodeAttribute()
+    refreshed_at = UnicodeAttribute()
+    version = NumberAttribute()
+
+
+class PointerItem(RegisterItem, discriminator="pointer"):
+    """Where an organisation's involvement lies."""
+
+    child_id = UnicodeAttribute()
+    content = UnicodeAttribute()
+    statement = UnicodeAttribute()
+    """A keyed hash of what the organisation says of the child."""
+    in_doubt = BooleanAttribute(null=True)
+    """Something it states was another child's when it was written."""
+    likeness = JSONAttribute()
+    recorded_at = UnicodeAttribute()
+    refreshed_at = UnicodeAttribute()
+    version = NumberAttribute()
+
+
+class ClaimItem(RegisterItem, discriminator="claim"):
+    """A number, or complete details, that only one child can have: who has it."""
+
+    child_id = UnicodeAttribute()
+    likeness = JSONAttribute()
+
+
+class MatchKeyItem(RegisterItem, discriminator="match_key"):
+    """A child found under a match key, with the few details that scoring compares."""
+
+    child_id = UnicodeAttribute()
+    likeness = JSONAttribute()
+
+
+class ByChild(GlobalSecondaryIndex["AccessItem"]):  # type: ignore[no-untyped-call]  # untyped in PynamoDB
+    """Who has looked at a child, in the order of time."""
+
+    class Meta:
+        index_name = "by-child"
+        projection = AllProjection()
+
+    child_id = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class AccessItem(Model):
+    """An access record: ids and codes only."""
+
+    class Meta(_Meta):
+        table_name: str
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    by_child = ByChild()
+    access_id = UnicodeAttribute()
+    at = UnicodeAttribute()
+    request_id = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    client_id = UnicodeAttribute()
+    answered = UnicodeAttribute()
+    outcome = UnicodeAttribute()
+    shown = UnicodeAttribute()
+    practitioner_id = UnicodeAttribute(null=True)
+    practitioner_role = UnicodeAttribute(null=True)
+    on_behalf_of_id = UnicodeAttribute(null=True)
+    on_behalf_of_role = UnicodeAttribute(null=True)
+    purpose = UnicodeAttribute(null=True)
+    legal_basis = UnicodeAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    child_id = UnicodeAttribute(null=True)
+    expires_at = TTLAttribute()
+
+
+class DirectoryItem(Model):
+    """Anything in the Directory."""
+
+    class Meta(_Meta):
+        table_name: str
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+
+
+class OrganisationItem(DirectoryItem, discriminator="organisation"):
+    """An organisation, what it may do, and where it feeds the register from."""
+
+    code = UnicodeAttribute()
+    name = UnicodeAttribute()
+    permissions = JSONAttribute()
+    districts = JSONAttribute()
+    covered_service_types = JSONAttribute()
+    current_as_of = UnicodeAttribute(null=True)
+    suspended = BooleanAttribute(default=False)
+    version = NumberAttribute()
+
+
+class CredentialItem(DirectoryItem, discriminator="credential"):
+    """An OAuth2 client, among its organisation's."""
+
+    client_id = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    label = UnicodeAttribute()
+    state = UnicodeAttribute()
+    issued_at = UnicodeAttribute()
+    ended_at = UnicodeAttribute(null=True)
+
+
+class ClientItem(DirectoryItem, discriminator="client"):
+    """From a client id to its organisation, while its credential is valid."""
+
+    organisation = UnicodeAttribute()
+    state = UnicodeAttribute()
+
+
+def bind(*, register: str | None = None, access_log: str | None = None, directory: str | None = None) -> None:
+    """Names the tables that this process uses, and makes each one's client now, during INIT.
+
+    PynamoDB would make a client for each model on its first use, were it not made here for all of a table.
+    """
+    for base, table in ((RegisterItem, register), (AccessItem, access_log), (DirectoryItem, directory)):
+        if table is not None:
+            base.Meta.table_name = table
+            base._get_connection()  # noqa: SLF001  # PynamoDB has no public way to connect early

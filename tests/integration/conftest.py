@@ -1,0 +1,43 @@
+"""The real handlers and the real persistence, against moto, with tables made from the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from tests.integration.deployed import Deployment
+from tests.integration.emulated import ACCESS_LOG, BUCKET, DIRECTORY, REGISTER, SECRET, emulated_aws
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fresh, empty tables."""
+    with emulated_aws(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """Fresh tables, bucket, pool and secret, and the functions started in their environment."""
+    _ = aws
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    monkeypatch.delenv("USER_POOL_ID", raising=False)
+    deployed = Deployment(monkeypatch)
+    deployed.restart(
+        ENVIRONMENT="local",
+        CLOSES_AT="",
+        SUCCESSOR_URL="",
+        ACCESS_RECORD_DAYS="2192",
+        FEED_BUCKET=BUCKET,
+        REGISTER_TABLE=REGISTER,
+        ACCESS_LOG_TABLE=ACCESS_LOG,
+        DIRECTORY_TABLE=DIRECTORY,
+        TOKEN_URL="https://token.example/oauth2/token",
+        HASHING_SECRET_ID=boto3.client("secretsmanager").create_secret(Name="hash", SecretString=SECRET)["ARN"],
+        POWERTOOLS_METRICS_NAMESPACE="Signpost",
+        POWERTOOLS_SERVICE_NAME="test",
+    )
+    yield deployed
+    deployed.restart()

@@ -1,0 +1,218 @@
+"""The functions, called as API Gateway, EventBridge and operators call them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from shared.api.instructions import Enrol
+from shared.domain.directory import Credential, CredentialState
+from shared.persistence.directory import DynamoDirectoryKeeper
+from shared.persistence.models import bind
+from tests.integration.emulated import BUCKET, DIRECTORY
+
+EVERYTHING: dict[str, Any] = {
+    "capabilities": ["lookup", "register"],
+    "purposes": ["emergency_care", "safeguarding_concern"],
+    "roles": ["nurse", "social_worker"],
+    "service_types": [
+        "social_care",
+        "education",
+        "health_visiting",
+        "school_nursing",
+        "midwifery",
+        "community_paediatrics",
+        "speech_and_language",
+    ],
+    "covers": ["N12", "EN"],
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a caller gets. `body` is parsed JSON, None if there is none."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def problem(self) -> str:
+        """The kind of problem, such as `unavailable`; empty for an answer that is none."""
+        is_problem = self.headers.get("Content-Type") == "application/problem+json"
+        return str(self.body["type"]).removeprefix("urn:signpost:problem:") if is_problem else ""
+
+
+@dataclass
+class Deployment:
+    """The functions of one stack, each started when it is first called."""
+
+    monkeypatch: pytest.MonkeyPatch
+    _started: dict[str, ModuleType] = field(default_factory=dict)
+
+    def function(self, name: str) -> Any:
+        """The module of a function, with its handler and what that works with."""
+        if name == "directory":
+            self._make_pool()
+        if name not in self._started:
+            self._started[name] = importlib.import_module(f"functions.{name}.handler")
+        return self._started[name]
+
+    def restart(self, **environment: str) -> None:
+        """New instances of all functions, from their next call on."""
+        for name, value in environment.items():
+            self.monkeypatch.setenv(name, value)
+        self._started.clear()
+        for module in [m for m in sys.modules if m.startswith("functions.") and m.endswith(".handler")]:
+            del sys.modules[module]
+
+    def operator(self, action: str, **details: Any) -> dict[str, Any]:
+        """One instruction to the directory function."""
+        answer: dict[str, Any] = self.function("directory").handler({"action": action, **details}, None)
+        return answer
+
+    def enrol(self, organisation: str, name: str = "An organisation", **permissions: Any) -> Client:
+        """An organisation that may do everything unless told otherwise, with a client that has no secret."""
+        told = Enrol.model_validate(
+            {"action": "enrol", "organisation": organisation, "name": name, **EVERYTHING, **permissions}, strict=False
+        )
+        credential = Credential(
+            client_id=uuid.uuid4().hex,
+            organisation=organisation,
+            label="case management",
+            state=CredentialState.ISSUED,
+            issued_at=datetime.now(UTC),
+        )
+        bind(directory=DIRECTORY)
+        keeper = DynamoDirectoryKeeper()
+        keeper.enrol(told.to_domain())
+        keeper.add_credential(credential)
+        return Client(self, organisation, credential.client_id)
+
+    def issue(self, organisation: str) -> Client:
+        """A client of an enrolled organisation, issued by an operator."""
+        issued = self.operator("issue", organisation=organisation, label="case management")
+        assert issued["ok"], issued
+        return Client(self, organisation, issued["client_id"], issued["client_secret"])
+
+    def _make_pool(self) -> None:
+        if "USER_POOL_ID" not in os.environ:  # slow to make, and only this function needs it
+            pool = boto3.client("cognito-idp").create_user_pool(PoolName="signpost")
+            self.monkeypatch.setenv("USER_POOL_ID", pool["UserPool"]["Id"])
+
+    def drop(self, organisation: str, content: bytes, name: str = "nightly") -> dict[str, Any] | None:
+        """Drops an extract, lets the feed function take it in, and returns its receipt if it left one."""
+        key = f"feeds/{organisation}/{name}.csv"
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
+        self.take_in(key)
+        return receipt(organisation, name)
+
+    def take_in(self, key: str) -> None:
+        """One event: an object was created under this key."""
+        event = {"detail": {"bucket": {"name": BUCKET}, "object": {"key": key}}}
+        self.function("feed").handler(event, None)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client system of an organisation, with its credential."""
+
+    deployment: Deployment
+    organisation: str
+    client_id: str
+    secret: str = ""
+
+    def put(self, reference: str, body: Any, *, if_match: str | None = None) -> Answer:
+        """`PUT /involvements/{source_reference}`."""
+        headers = {"If-Match": if_match} if if_match else {}
+        return self._of_reference("PUT", reference, body, headers)
+
+    def get(self, reference: str) -> Answer:
+        """`GET /involvements/{source_reference}`."""
+        return self._of_reference("GET", reference, None, {})
+
+    def withdraw(self, reference: str, *, if_match: str | None = None) -> Answer:
+        """`DELETE /involvements/{source_reference}`."""
+        headers = {"If-Match": if_match} if if_match else {}
+        return self._of_reference("DELETE", reference, None, headers)
+
+    def batch(self, items: Iterable[Any]) -> Answer:
+        """`POST /involvements/batch`."""
+        return self.call("registration", "POST", "/involvements/batch", {"involvements": list(items)})
+
+    def look_up(self, child: Mapping[str, Any], **changed: Any) -> Answer:
+        """`POST /lookups` about a child, by a nurse in an emergency unless `changed`."""
+        return self.call("lookup", "POST", "/lookups", {**question(child), **changed})
+
+    def call(
+        self,
+        function: str,
+        method: str,
+        path: str,
+        body: Any,
+        *,
+        headers: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request, as API Gateway passes it on. A `body` that is text or None is sent as it is."""
+        event = {
+            "httpMethod": method,
+            "resource": path,
+            "pathParameters": parameters,
+            "headers": {"Content-Type": "application/json", **(headers or {})},
+            "body": body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False),
+            "isBase64Encoded": False,
+            "requestContext": {
+                "requestId": str(uuid.uuid4()),
+                "authorizer": {"claims": {"client_id": self.client_id, "scope": "signpost/lookup signpost/register"}},
+            },
+        }
+        answer = self.deployment.function(function).handler(event, None)
+        text = answer["body"]
+        return Answer(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
+
+    def _of_reference(self, method: str, reference: str, body: Any, headers: Mapping[str, str]) -> Answer:
+        return self.call(
+            "registration",
+            method,
+            "/involvements/{source_reference}",
+            body,
+            headers=headers,
+            parameters={"source_reference": reference},
+        )
+
+
+def question(child: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a lookup."""
+    return {
+        "reason": {"purpose": "emergency_care", "legal_basis": "children_act_2004_s11"},
+        "practitioner": {"id": "NMC-7", "name": "Ann Askwith", "role": "nurse"},
+        "child": dict(child),
+    }
+
+
+def receipt(organisation: str, name: str = "nightly") -> dict[str, Any] | None:
+    """The receipt that lies in the bucket, if there is one."""
+    key = f"receipts/{organisation}/{name}.json"
+    if key not in in_bucket():
+        return None
+    text = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    left: dict[str, Any] = json.loads(text)
+    return left
+
+
+def in_bucket() -> list[str]:
+    """The keys of the feed bucket."""
+    listed = boto3.client("s3").list_objects_v2(Bucket=BUCKET)
+    return [found["Key"] for found in listed.get("Contents", [])]

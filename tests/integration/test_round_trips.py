@@ -1,0 +1,95 @@
+"""How often, and in how many steps, DynamoDB is asked: what decides how long an answer takes on any machine."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.integration.calls import Call, Calls
+from tests.integration.deployed import Client, Deployment
+from tests.integration.emulated import ACCESS_LOG, REGISTER
+from tests.integration.people import DETAILS, NUMBER, ZOE, involvement, of
+
+SECONDS = 5
+"""How long a call waits for those that must be under way beside it; far longer than they ever take."""
+
+
+@pytest.fixture
+def trust(deployment: Deployment) -> Client:
+    client = deployment.enrol("X99")
+    assert client.put("hv-1", involvement(ZOE)).status == 201
+    assert client.look_up(ZOE).status == 200  # warm: the Directory is remembered from here on
+    return client
+
+
+def test_a_lookup_by_number_is_three_calls_in_two_steps(trust: Client) -> None:
+    side_by_side = threading.Barrier(2)
+
+    def meet(call: Call) -> None:  # one after the other would wait in vain
+        if call.operation in ("Query", "PutItem"):
+            side_by_side.wait(SECONDS)
+
+    calls = Calls(before=meet).of_tables()
+    assert trust.look_up(of(ZOE, *NUMBER)).body["outcome"] == "match"
+    assert calls.made[0] == Call("BatchGetItem", REGISTER)
+    assert set(calls.made[1:]) == {Call("Query", REGISTER), Call("PutItem", ACCESS_LOG)}
+    assert len(calls.made) == 3
+
+
+def test_a_lookup_by_all_details_is_two_steps_however_many_keys_it_has(trust: Client) -> None:
+    lock, seen = threading.Lock(), list[Call]()
+    steps = threading.Barrier(5), threading.Barrier(2)
+
+    def meet(call: Call) -> None:
+        with lock:
+            seen.append(call)
+            step = 0 if len(seen) <= 5 else 1
+        steps[step].wait(SECONDS)
+
+    calls = Calls(before=meet).of_tables()
+    assert trust.look_up(of(ZOE, *DETAILS, *NUMBER)).body["outcome"] == "match"
+    assert dict(calls.count()) == {"Query": 5, "BatchGetItem": 1, "PutItem": 1}
+
+
+def test_a_lookup_that_finds_nobody_is_two_calls(trust: Client) -> None:
+    calls = Calls().of_tables()
+    assert trust.look_up({"nhs_number": "9990002010"}).body["outcome"] == "no_match"
+    assert [call.operation for call in calls.made] == ["BatchGetItem", "PutItem"]
+
+
+def test_a_registration_of_a_known_child_is_one_step_of_reads_and_one_transaction(trust: Client) -> None:
+    calls = Calls().of_tables()
+    assert trust.put("hv-2", involvement(ZOE)).status == 201
+    assert dict(calls.count()) == {"Query": 4, "BatchGetItem": 1, "TransactWriteItems": 1}
+    assert calls.made[-1].operation == "TransactWriteItems"
+
+
+def test_a_registration_that_changes_nothing_writes_nothing(trust: Client) -> None:
+    calls = Calls().of_tables()
+    assert trust.put("hv-1", involvement(ZOE)).status == 200
+    assert "TransactWriteItems" not in calls.count()
+
+
+def test_a_changed_service_is_written_without_reading_what_is_said_of_the_child(trust: Client) -> None:
+    calls = Calls().of_tables()
+    assert trust.put("hv-1", involvement(ZOE, team="Oak")).status == 200
+    assert dict(calls.count()) == {"Query": 4, "BatchGetItem": 1, "TransactWriteItems": 1}
+
+
+def test_a_withdrawal_is_one_transaction(trust: Client) -> None:
+    calls = Calls().of_tables()
+    assert trust.withdraw("hv-1").status == 204
+    assert dict(calls.count()) == {"BatchGetItem": 3, "Query": 1, "TransactWriteItems": 1}
+
+
+def test_rows_that_a_register_holds_already_cost_one_read_in_a_hundred(deployment: Deployment) -> None:
+    deployment.enrol("X99")
+    header = "source_reference,service_type,given_name,family_name,date_of_birth\n"
+    rows = "".join(f"r-{n},education,Quill{'abcdefgh'[n]},Marsh,2016-01-11\n" for n in range(8))
+    deployment.drop("X99", (header + rows).encode())
+    calls = Calls().of_tables()
+    left = deployment.drop("X99", (header + rows).encode())
+    assert left
+    assert left["unchanged"] == 8
+    assert [call.operation for call in calls.made if call.table == REGISTER] == ["BatchGetItem"]
