@@ -1,0 +1,1 @@
+"""One folder a function, one thin handler each."""

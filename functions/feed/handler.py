@@ -1,0 +1,48 @@
+"""A nightly extract has been dropped: register it row by row, leave a receipt, delete what was dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.persistence.directory import DynamoDirectoryKeeper
+from shared.persistence.models import bind
+from shared.runtime import wiring
+from shared.runtime.config import FeedConfig
+from shared.runtime.drops import Drop, FeedBucket
+from shared.runtime.feeding import Feeding
+from shared.runtime.observability import logger, unexpected
+from shared.runtime.parallel import side_by_side
+from shared.services.take_in_extract import TakeInExtract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+config = FeedConfig.from_environment()
+bind(register=config.register_table, directory=config.directory_table)
+register = wiring.dynamo_register(wiring.pseudonyms(config.hashing_secret_id))
+registering = wiring.registering(register, config.lifecycle)
+feeding = Feeding(
+    bucket=FeedBucket.named(config.feed_bucket),
+    keeper=DynamoDirectoryKeeper(),
+    take_in=TakeInExtract(register=register, registering=registering, in_parallel=side_by_side),
+    gate=registering.gate,
+)
+
+
+class FeedInterrupted(Exception):
+    """The drop is still there and what was registered stays: the next try goes on."""
+
+
+def handler(event: Mapping[str, Any], _context: object) -> None:
+    """One `Object Created` event of EventBridge. Raises FeedInterrupted, for Lambda to try again."""
+    key = str(event["detail"]["object"]["key"])
+    drop = Drop.at(key)
+    if drop is None:
+        logger.warning("drop", outcome="not_where_drops_belong")
+        return
+    try:
+        outcome = feeding(drop)
+    except Exception as error:  # noqa: BLE001  # the runtime would log its message, which may repeat what was dropped
+        unexpected("drop", error)
+        raise FeedInterrupted from None
+    logger.info("drop", organisation=drop.organisation, **outcome)

@@ -1,0 +1,62 @@
+"""Who is working with this child?"""
+
+from __future__ import annotations
+
+import uuid
+
+from shared.api.answers import LookupAnswer
+from shared.api.operations import POST_LOOKUP
+from shared.api.problems import BodyTooLarge, WrongMediaType, kind_of
+from shared.api.requests import LookupRequest
+from shared.api.validation import InvalidRequest, NotJson
+from shared.domain.directory import Caller, Organisation
+from shared.domain.matching import Thresholds
+from shared.persistence.access_log import DynamoAccessLog
+from shared.persistence.directory import CachedDirectory
+from shared.persistence.models import bind
+from shared.runtime import wiring
+from shared.runtime.config import LookupConfig
+from shared.runtime.http import Api, Reply, Request, now
+from shared.runtime.parallel import together
+from shared.services.gate import Gate
+from shared.services.look_up import LookUp
+from shared.services.refuse import Refuse
+
+config = LookupConfig.from_environment()
+bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
+directory = CachedDirectory(now)
+access_log = DynamoAccessLog(config.access_records_kept_for)
+secret = wiring.pseudonyms(config.hashing_secret_id)
+gate = Gate(config.lifecycle, now)
+refuse = Refuse(access_log, now)
+look_up = LookUp(
+    register=wiring.dynamo_register(secret),
+    access_log=access_log,
+    directory=directory,
+    pseudonyms=secret,
+    thresholds=Thresholds(),
+    together=together,
+    gate=gate,
+)
+
+_NOBODY = Organisation(code="UNKNOWN", name="")
+"""Behind a client that the Directory does not know: it may do nothing, and that it tried is recorded."""
+
+
+def post_lookup(request: Request) -> Reply:
+    """`POST /lookups`. What cannot be read is recorded as refused, too."""
+    gate.open_at()
+    caller = directory.caller(request.client_id) or Caller(request.client_id, _NOBODY)
+    access_id = uuid.uuid4().hex
+    request.noted.update(organisation=caller.organisation.code, lookup_id=access_id)
+    try:
+        question = request.read(LookupRequest).question()
+    except (InvalidRequest, NotJson, BodyTooLarge, WrongMediaType) as unread:
+        refuse(kind_of(unread).name, caller=caller, access_id=access_id, request_id=request.request_id)
+        raise
+    answer = look_up(question, caller=caller, access_id=access_id, request_id=request.request_id)
+    request.noted["outcome"] = answer.outcome
+    return Reply(200, LookupAnswer.of(answer))
+
+
+handler = Api({POST_LOOKUP: post_lookup})

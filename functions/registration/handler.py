@@ -1,0 +1,127 @@
+"""This organisation's service is working with this child."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.api.answers import BatchAnswer, BatchItemAnswer, InvolvementAnswer
+from shared.api.operations import DELETE_INVOLVEMENT, GET_INVOLVEMENT, POST_BATCH, PUT_INVOLVEMENT
+from shared.api.problems import problem_of
+from shared.api.requests import BatchItem, BatchRequest, InvolvementRequest
+from shared.api.validation import InvalidRequest, read_object
+from shared.domain.errors import NotPermitted, RegisterClosed, SignpostError
+from shared.persistence.directory import CachedDirectory
+from shared.persistence.models import bind
+from shared.runtime import wiring
+from shared.runtime.config import RegistrationConfig
+from shared.runtime.http import REFERENCE, Api, Reply, Request, as_json, now
+from shared.runtime.parallel import side_by_side
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import JsonValue
+
+    from shared.domain.directory import Caller
+    from shared.domain.involvement import Involvement
+    from shared.services.register import Registered
+
+config = RegistrationConfig.from_environment()
+bind(register=config.register_table, directory=config.directory_table)
+directory = CachedDirectory(now)
+registering = wiring.registering(wiring.dynamo_register(wiring.pseudonyms(config.hashing_secret_id)), config.lifecycle)
+
+
+def put_involvement(request: Request) -> Reply:
+    """`PUT /involvements/{source_reference}`."""
+    caller = _caller(request)
+    reference = request.source_reference()
+    registration = request.read(InvolvementRequest).registration(reference)
+    registered = registering.put(registration, caller=caller, if_match=request.if_match())
+    request.noted["outcome"] = _outcome(registered)
+    return Reply(_status(registered), InvolvementAnswer.of(registered.involvement), _etag(registered.involvement))
+
+
+def get_involvement(request: Request) -> Reply:
+    """`GET /involvements/{source_reference}`."""
+    caller = _caller(request)
+    involvement = registering.get(request.source_reference(), caller=caller)
+    return Reply(200, InvolvementAnswer.of(involvement), _etag(involvement))
+
+
+def delete_involvement(request: Request) -> Reply:
+    """`DELETE /involvements/{source_reference}`."""
+    caller = _caller(request)
+    registering.withdraw(request.source_reference(), caller=caller, if_match=request.if_match())
+    return Reply(204)
+
+
+def post_batch(request: Request) -> Reply:
+    """`POST /involvements/batch`: different references side by side, the same one in the order in which it came."""
+    caller = _caller(request)
+    items = request.read(BatchRequest).involvements
+    by_reference: dict[str, list[int]] = {}
+    for position, item in enumerate(items):
+        by_reference.setdefault(str(item.get("source_reference")), []).append(position)
+
+    def put_all(positions: list[int]) -> list[tuple[int, BatchItemAnswer]]:
+        return [(position, _put_one(items[position], caller, request.request_id)) for position in positions]
+
+    done = [answer for answers in side_by_side(put_all, list(by_reference.values())) for answer in answers]
+    request.noted["items"] = str(len(items))
+    return Reply(200, BatchAnswer(results=[answer for _, answer in sorted(done, key=lambda pair: pair[0])]))
+
+
+def _put_one(item: Mapping[str, JsonValue], caller: Caller, request_id: str) -> BatchItemAnswer:
+    try:
+        body = read_object(BatchItem, item, now().date())
+        registered = registering.put(body.registration(body.source_reference), caller=caller)
+    except RegisterClosed:
+        raise  # for the batch as a whole
+    except (InvalidRequest, SignpostError) as error:
+        problem, _ = problem_of(error, request_id)
+        reference = item.get("source_reference")
+        return BatchItemAnswer(
+            source_reference=reference if isinstance(reference, str) and REFERENCE.fullmatch(reference) else None,
+            status=problem.status,
+            problem=as_json(problem),
+        )
+    return BatchItemAnswer(
+        source_reference=body.source_reference,
+        status=_status(registered),
+        etag=_etag(registered.involvement)["ETag"],
+        involvement=InvolvementAnswer.of(registered.involvement),
+    )
+
+
+def _caller(request: Request) -> Caller:
+    """Who calls, if the register is open to anybody. Raises RegisterClosed and NotPermitted."""
+    registering.gate.open_at()
+    caller = directory.caller(request.client_id)
+    if caller is None:
+        message = "this client is not enrolled, or its credential was reset or returned"
+        raise NotPermitted(message)
+    request.noted["organisation"] = caller.organisation.code
+    return caller
+
+
+def _status(registered: Registered) -> int:
+    return 201 if registered.created else 200
+
+
+def _outcome(registered: Registered) -> str:
+    return "created" if registered.created else "updated" if registered.changed else "unchanged"
+
+
+def _etag(involvement: Involvement) -> dict[str, str]:
+    return {"ETag": f'"{involvement.version}"'}
+
+
+handler = Api(
+    {
+        PUT_INVOLVEMENT: put_involvement,
+        GET_INVOLVEMENT: get_involvement,
+        DELETE_INVOLVEMENT: delete_involvement,
+        POST_BATCH: post_batch,
+    }
+)

@@ -1,0 +1,182 @@
+"""From an event of API Gateway to an operation and back. The gateway has routed already: `resource` names the path."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from shared.api.problems import (
+    MEDIA_TYPE,
+    UNEXPECTED,
+    BadPrecondition,
+    BodyTooLarge,
+    MissingScope,
+    NotOurs,
+    WrongMediaType,
+    kind_of,
+    problem_of,
+)
+from shared.api.validation import FieldProblem, InvalidRequest, read_json
+from shared.runtime.observability import logger, unexpected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from shared.api.operations import Operation
+
+_ETAG = re.compile(r'"([1-9][0-9]{0,8})"')
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
+
+
+def now() -> datetime:
+    """The instant now: the one place that reads the clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call, as the gateway passes it on, after its token was checked."""
+
+    operation: Operation
+    event: Mapping[str, Any]
+    request_id: str
+    noted: dict[str, str] = field(default_factory=dict)
+    """Codes for the log line of this request: outcomes and ids, nothing personal."""
+
+    @property
+    def client_id(self) -> str:
+        """The OAuth2 client of the token; empty where none is needed."""
+        return str(self._claims().get("client_id", ""))
+
+    def read[M: BaseModel](self, model: type[M]) -> M:
+        """The body. Raises BodyTooLarge, WrongMediaType, NotJson and InvalidRequest."""
+        media_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        body = self.event.get("body") or ""
+        raw = base64.b64decode(body) if self.event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+        if len(raw) > self.operation.largest_body:
+            raise BodyTooLarge
+        if media_type != "application/json":
+            raise WrongMediaType
+        return read_json(model, raw, now().date())
+
+    def header(self, name: str) -> str | None:
+        """A header by its name in lower case."""
+        headers = self.event.get("headers") or {}
+        return next((value for key, value in headers.items() if key.lower() == name), None)
+
+    def source_reference(self) -> str:
+        """From the path. Raises InvalidRequest if it has not the form of one."""
+        reference = str((self.event.get("pathParameters") or {}).get("source_reference", ""))
+        if not REFERENCE.fullmatch(reference):
+            detail = "a source reference has 1 to 64 letters, digits or . _ ~ - and begins with a letter or digit"
+            raise InvalidRequest([FieldProblem("/source_reference", "source_reference", detail)])
+        return reference
+
+    def if_match(self) -> int | None:
+        """The version in If-Match, if it is given. Raises BadPrecondition."""
+        value = self.header("if-match")
+        if value is None:
+            return None
+        etag = _ETAG.fullmatch(value.strip())
+        if etag is None:
+            raise BadPrecondition
+        return int(etag[1])
+
+    def require_scope(self) -> None:
+        """The gateway has checked it; a slip in the template must not open a route. Raises MissingScope."""
+        if self.operation.scope and self.operation.scope not in str(self._claims().get("scope", "")).split():
+            raise MissingScope
+
+    def _claims(self) -> Mapping[str, Any]:
+        authorizer = (self.event.get("requestContext") or {}).get("authorizer") or {}
+        claims: Mapping[str, Any] = authorizer.get("claims") or {}
+        return claims
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered: a model, a text that is JSON already, or nothing."""
+
+    status: int
+    body: BaseModel | str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+type Handle = Callable[[Request], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The operations that one function answers."""
+
+    endpoints: Mapping[Operation, Handle]
+    _by_route: dict[tuple[str, str], Operation] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_route", {(o.method, o.path): o for o in self.endpoints})
+
+    def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        """Answers one event of API Gateway (REST, Lambda proxy), always, and logs one line."""
+        started = time.perf_counter()
+        request_id = str((event.get("requestContext") or {}).get("requestId", ""))
+        operation = self._by_route.get((str(event.get("httpMethod")), str(event.get("resource"))))
+        noted: dict[str, str] = {}
+        try:
+            response = _response(self._answer(operation, event, request_id, noted), request_id)
+        except Exception as error:  # noqa: BLE001  # the one place that answers for whatever went wrong
+            if kind_of(error) is UNEXPECTED:
+                unexpected("unexpected error", error)
+            noted["problem"] = kind_of(error).name
+            problem, headers = problem_of(error, request_id)
+            response = _response(Reply(problem.status, problem, {"Content-Type": MEDIA_TYPE, **headers}), request_id)
+        line: dict[str, Any] = {
+            "operation": operation.id if operation else None,
+            "status": response["statusCode"],
+            "request_id": request_id,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+            **{name: value for name, value in noted.items() if value},
+        }
+        logger.info("request", extra=line)
+        return response
+
+    def _answer(
+        self, operation: Operation | None, event: Mapping[str, Any], request_id: str, noted: dict[str, str]
+    ) -> Reply:
+        if operation is None:
+            raise NotOurs
+        request = Request(operation, event, request_id, noted)
+        noted["client_id"] = request.client_id
+        request.require_scope()
+        return self.endpoints[operation](request)
+
+
+def _response(reply: Reply, request_id: str) -> dict[str, Any]:
+    headers = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Request-Id": request_id,
+        **reply.headers,
+    }
+    match reply.body:
+        case None:
+            body = ""
+            del headers["Content-Type"]
+        case str(text):
+            body = text
+        case model:
+            body = model.model_dump_json(exclude_none=True)
+    return {"statusCode": reply.status, "headers": headers, "body": body}
+
+
+def as_json(model: BaseModel) -> dict[str, Any]:
+    """A model as JSON types, as it would be answered."""
+    value: dict[str, Any] = json.loads(model.model_dump_json(exclude_none=True))
+    return value

@@ -1,0 +1,56 @@
+"""The composition root: ports meet what implements them, once, during INIT."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config as ClientConfig
+
+from shared.domain.matching import Thresholds
+from shared.domain.pseudonym import Pseudonyms
+from shared.persistence.models import CONNECT_SECONDS, READ_SECONDS, RETRIES
+from shared.persistence.register import DynamoRegister
+from shared.runtime.http import now
+from shared.runtime.parallel import all_of
+from shared.services.gate import Gate
+from shared.services.register import RegisterInvolvement
+
+if TYPE_CHECKING:
+    from shared.domain.lifecycle import Lifecycle
+
+CLIENT_CONFIG = ClientConfig(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"total_max_attempts": RETRIES + 1, "mode": "standard"},
+)
+_LONGEST_PAUSE = 0.4
+
+
+def pseudonyms(hashing_secret_id: str) -> Pseudonyms:
+    """With the deployment's hashing secret, read once: it never changes while the register lives."""
+    client = boto3.client("secretsmanager", config=CLIENT_CONFIG)
+    return Pseudonyms(client.get_secret_value(SecretId=hashing_secret_id)["SecretString"].encode())
+
+
+def registering(register: DynamoRegister, lifecycle: Lifecycle) -> RegisterInvolvement:
+    """The use cases of registration. `models.bind` comes first."""
+    return RegisterInvolvement(
+        register=register,
+        pseudonyms=register.pseudonyms,
+        thresholds=Thresholds(),
+        gate=Gate(lifecycle, now),
+        pause=pause,
+    )
+
+
+def dynamo_register(secret: Pseudonyms) -> DynamoRegister:
+    """The Register, reading side by side."""
+    return DynamoRegister(secret, all_of)
+
+
+def pause(attempt: int) -> None:
+    """Full jitter, from 20 ms up, so that those who collided do not collide again."""
+    time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311  # spreads load, hides nothing
