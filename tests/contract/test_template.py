@@ -1,0 +1,369 @@
+"""The template and the code agree, in both directions."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from pynamodb.attributes import TTLAttribute
+
+from infra.local import template as templates
+from shared.api.operations import OPERATIONS
+from shared.api.problems import MEDIA_TYPE, Problem
+from shared.persistence.models import AccessItem, DirectoryItem, RegisterItem
+from shared.runtime import config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pynamodb.models import Model
+
+FUNCTIONS = ("lookup", "registration", "feed", "directory", "status")
+ROOT = Path(__file__).parents[2]
+
+CONFIGS: dict[str, type[config.Config]] = {
+    "lookup": config.LookupConfig,
+    "registration": config.RegistrationConfig,
+    "feed": config.FeedConfig,
+    "directory": config.DirectoryConfig,
+    "status": config.StatusConfig,
+}
+# Read by Powertools itself.
+POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+
+MODELS: dict[str, type[Model]] = {"Register": RegisterItem, "AccessLog": AccessItem, "Directory": DirectoryItem}
+
+REGISTER_WRITES = {
+    "dynamodb:BatchGetItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+}
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+# What each function's code calls, by what it calls it on. A call that is added or dropped changes this too.
+ACTIONS: dict[str, dict[str, set[str]]] = {
+    "lookup": {
+        "Storage.Outputs.RegisterArn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "LookupLog.Arn": LOGS,
+    },
+    "registration": {
+        "Storage.Outputs.RegisterArn": REGISTER_WRITES,
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "RegistrationLog.Arn": LOGS,
+    },
+    "feed": {
+        "Storage.Outputs.RegisterArn": REGISTER_WRITES,
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query", "dynamodb:UpdateItem"},
+        "Storage.Outputs.FeedBucketArn": {"s3:ListBucket"},
+        "${Storage.Outputs.FeedBucketArn}/feeds/*": {"s3:DeleteObject", "s3:GetObject"},
+        "${Storage.Outputs.FeedBucketArn}/receipts/*": {"s3:PutObject"},
+        "FailedFeeds.Arn": {"sqs:SendMessage"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "FeedLog.Arn": LOGS,
+    },
+    "directory": {
+        "Storage.Outputs.DirectoryArn": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Identity.Outputs.UserPoolArn": {"cognito-idp:CreateUserPoolClient", "cognito-idp:DeleteUserPoolClient"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "DirectoryLog.Arn": LOGS,
+    },
+    "status": {"StatusLog.Arn": LOGS},
+}
+
+type Resources = dict[str, dict[str, Any]]
+
+
+def function_of(resources: Resources, name: str) -> dict[str, Any]:
+    return dict(resources[f"{name.capitalize()}Function"]["Properties"])
+
+
+def environment_of(resources: Resources, name: str) -> dict[str, Any]:
+    own = function_of(resources, name)["Environment"]["Variables"]
+    everywhere = templates.load(templates.SOURCE)["Globals"]["Function"]["Environment"]["Variables"]
+    return {**everywhere, **own}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for statement in document["Statement"]:
+        yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def role_statements(resources: Resources, name: str) -> list[dict[str, Any]]:
+    policies = resources[f"{name.capitalize()}Role"]["Properties"]["Policies"]
+    return [statement for policy in policies for statement in statements(policy["PolicyDocument"])]
+
+
+def resource_name(value: Any) -> str:
+    ((_, name),) = value.items()
+    return str(name)
+
+
+def test_every_function_of_the_template_is_one_the_tests_know(resources: Resources) -> None:
+    found = {id_ for id_, resource in resources.items() if resource["Type"] == "AWS::Serverless::Function"}
+    assert found == {f"{name.capitalize()}Function" for name in FUNCTIONS}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_handler_named_in_the_template_is_there_and_can_be_called(
+    resources: Resources, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module_name, _, attribute = function_of(resources, name)["Handler"].rpartition(".")
+    assert (module_name, attribute) == (f"functions.{name}.handler", "handler")
+    monkeypatch.delitem(sys.modules, module_name, raising=False)
+    with mock_aws():
+        for variable, value in {
+            "AWS_DEFAULT_REGION": "eu-west-2",
+            **dict.fromkeys(environment_of(resources, name), "1"),
+        }.items():
+            monkeypatch.setenv(variable, value)
+        for variable in ("CLOSES_AT", "SUCCESSOR_URL"):
+            monkeypatch.setenv(variable, "")
+        monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+        secret = boto3.client("secretsmanager", region_name="eu-west-2").create_secret(
+            Name="hashing", SecretString="s" * 64
+        )
+        monkeypatch.setenv("HASHING_SECRET_ID", secret["ARN"])
+        assert callable(importlib.import_module(module_name).handler)
+    del sys.modules[module_name]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_told_exactly_what_it_asks_for(resources: Resources, name: str) -> None:
+    assert set(environment_of(resources, name)) - POWERTOOLS == CONFIGS[name].variables()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_logs_under_its_own_name(resources: Resources, name: str) -> None:
+    environment, function = environment_of(resources, name), function_of(resources, name)
+    assert environment["POWERTOOLS_SERVICE_NAME"] == name
+    assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{name.capitalize()}Log"}
+
+
+def test_every_log_is_kept_for_a_stated_time(resources: Resources) -> None:
+    logs = [resource for resource in resources.values() if resource["Type"] == "AWS::Logs::LogGroup"]
+    assert len(logs) == len(FUNCTIONS) + 1
+    assert all(log["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"} for log in logs)
+
+
+def test_the_template_has_the_routes_and_scopes_of_the_code(resources: Resources) -> None:
+    routes = {
+        (event["Properties"]["Method"], event["Properties"]["Path"]): event["Properties"]["Auth"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for event in resource["Properties"].get("Events", {}).values()
+        if event["Type"] == "Api"
+    }
+    expected = {
+        (operation.method, operation.path): {"Authorizer": "Clients", "AuthorizationScopes": [operation.scope]}
+        if operation.scope
+        else {"Authorizer": "NONE"}
+        for operation in OPERATIONS
+    }
+    assert routes == expected
+
+
+def test_a_route_that_says_nothing_of_authorisation_is_closed(resources: Resources) -> None:
+    assert resources["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "Clients"
+
+
+def test_the_scopes_of_the_routes_are_those_that_clients_can_be_given(resources: Resources) -> None:
+    server = resources["Identity/Scopes"]["Properties"]
+    given = {f"{server['Identifier']}/{scope['ScopeName']}" for scope in server["Scopes"]}
+    assert given == {operation.scope for operation in OPERATIONS if operation.scope}
+
+
+def test_what_the_gateway_answers_by_itself_is_problem_details(resources: Resources) -> None:
+    for kind, response in resources["Api"]["Properties"]["GatewayResponses"].items():
+        problem = Problem.model_validate(json.loads(response["ResponseTemplates"]["application/json"]))
+        assert str(problem.status) == response["StatusCode"], kind
+        assert problem.request_id == "$context.requestId", kind
+        assert response["ResponseParameters"]["Headers"]["Content-Type"] == f"'{MEDIA_TYPE}'", kind
+
+
+def test_the_access_log_of_the_api_holds_no_path_query_body_or_address(resources: Resources) -> None:
+    line: str = resources["Api"]["Properties"]["AccessLogSetting"]["Format"]
+    assert json.loads(line)["route"] == "$context.httpMethod $context.resourcePath"
+    for private in ("$context.path", "querystring", "identity", "body", "header"):
+        assert private not in line
+
+
+@pytest.mark.parametrize("table", MODELS)
+def test_a_table_has_the_keys_and_indexes_of_its_model(resources: Resources, table: str) -> None:
+    properties, model = resources[f"Storage/{table}"]["Properties"], MODELS[table]
+    assert keys_of(properties["KeySchema"]) == keys_of_attributes(model.get_attributes())
+    indexes = {
+        index["IndexName"]: (keys_of(index["KeySchema"]), index["Projection"])
+        for index in properties.get("GlobalSecondaryIndexes", [])
+    }
+    schemas = [index._get_schema() for index in model._indexes.values()]  # noqa: SLF001  # PynamoDB has no public way
+    modelled = {schema["index_name"]: (keys_of(schema["key_schema"]), schema["projection"]) for schema in schemas}
+    assert indexes == modelled
+
+
+@pytest.mark.parametrize("table", MODELS)
+def test_a_table_expires_its_items_by_the_attribute_that_its_model_stamps(resources: Resources, table: str) -> None:
+    attributes = MODELS[table].get_attributes().values()
+    stamped = [attribute.attr_name for attribute in attributes if isinstance(attribute, TTLAttribute)]
+    said = resources[f"Storage/{table}"]["Properties"].get("TimeToLiveSpecification")
+    assert ([said["AttributeName"]] if said else []) == stamped
+    assert said is None or said["Enabled"]
+
+
+@pytest.mark.parametrize("table", MODELS)
+def test_a_table_is_encrypted_recoverable_and_protected(resources: Resources, table: str) -> None:
+    properties = resources[f"Storage/{table}"]["Properties"]
+    assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": "Key.Arn"}
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_role_allows_exactly_what_its_function_calls(resources: Resources, name: str) -> None:
+    allowed: dict[str, set[str]] = {}
+    for statement in role_statements(resources, name):
+        assert statement["Effect"] == "Allow"
+        for resource in listed(statement["Resource"]):
+            allowed.setdefault(resource_name(resource), set()).update(listed(statement["Action"]))
+    assert allowed == ACTIONS[name]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_key_opens_only_through_the_services_that_hold_the_data(resources: Resources, name: str) -> None:
+    for statement in role_statements(resources, name):
+        if any(action.startswith("kms:") for action in listed(statement["Action"])):
+            assert list(statement["Condition"]) == ["StringEquals"]
+            assert list(statement["Condition"]["StringEquals"]) == ["kms:ViaService"]
+
+
+def test_no_role_has_a_wildcard_among_its_actions(resources: Resources) -> None:
+    for name in FUNCTIONS:
+        for statement in role_statements(resources, name):
+            assert not [action for action in listed(statement["Action"]) if "*" in action]
+            assert "NotAction" not in statement
+            assert "NotResource" not in statement
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_role_has_no_other_policy_than_its_own_and_the_refusal_to_delete(resources: Resources, name: str) -> None:
+    role = resources[f"{name.capitalize()}Role"]["Properties"]
+    assert role["ManagedPolicyArns"] == [{"Ref": "NothingIsDeleted"}]
+    assert function_of(resources, name)["Role"] == {"Fn::GetAtt": f"{name.capitalize()}Role.Arn"}
+
+
+def test_every_way_to_delete_a_record_is_refused(resources: Resources) -> None:
+    refused = {
+        (resource_name(resource), action)
+        for statement in statements(resources["NothingIsDeleted"]["Properties"]["PolicyDocument"])
+        for resource in listed(statement["Resource"])
+        for action in listed(statement["Action"])
+        if statement["Effect"] == "Deny"
+    }
+    ways = {"BatchWriteItem", "DeleteItem", "DeleteTable", "PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"}
+    for table in ("Register", "AccessLog"):
+        assert {(f"Storage.Outputs.{table}Arn", f"dynamodb:{way}") for way in ways} <= refused
+    assert ("Storage.Outputs.AccessLogArn", "dynamodb:UpdateItem") in refused
+
+
+def test_the_feed_bucket_is_private_encrypted_and_keeps_no_old_versions(resources: Resources) -> None:
+    bucket = resources["Storage/FeedBucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Fn::GetAtt": "Key.Arn"}
+    assert "VersioningConfiguration" not in bucket
+    (refusal,) = resources["Storage/FeedBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (refusal["Effect"], refusal["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_a_drop_that_fails_is_tried_again_and_then_kept(resources: Resources) -> None:
+    feed = function_of(resources, "feed")
+    assert feed["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": "FailedFeeds.Arn"
+    }
+    assert feed["Events"]["Dropped"]["Properties"]["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": "FailedFeeds.Arn"}}
+    assert resources["FailedFeeds"]["Properties"]["SqsManagedSseEnabled"] is True
+
+
+def references(node: Any) -> Iterator[str]:
+    """Every name that a Ref or a Sub of the template mentions."""
+    match node:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::Sub": str(text)}:
+            yield from (part.partition("}")[0] for part in text.split("${")[1:])
+        case dict():
+            for value in node.values():
+                yield from references(value)
+        case list():
+            for value in node:
+                yield from references(value)
+        case _:
+            pass
+
+
+@pytest.mark.parametrize(
+    "path", [templates.SOURCE, *(path for _, path in templates.nested(templates.SOURCE))], ids=lambda path: path.name
+)
+def test_every_parameter_of_a_template_is_used(path: Path) -> None:
+    template = templates.load(path)
+    used = set(references([template["Resources"], template.get("Conditions", {}), template.get("Globals", {})]))
+    assert set(template["Parameters"]) <= used
+
+
+def test_a_nested_stack_is_given_exactly_the_parameters_it_declares(resources: Resources) -> None:
+    for logical_id, path in templates.nested(templates.SOURCE):
+        assert set(resources[logical_id]["Properties"]["Parameters"]) == set(templates.load(path)["Parameters"])
+
+
+def test_every_output_of_a_nested_stack_that_is_asked_for_is_there() -> None:
+    text = templates.SOURCE.read_text()
+    for logical_id, path in templates.nested(templates.SOURCE):
+        asked = set(re.findall(rf"\b{logical_id}\.Outputs\.(\w+)", text))
+        assert asked <= set(templates.load(path).get("Outputs", {})), logical_id
+
+
+@pytest.mark.parametrize("environment", ["local", "staging", "production"])
+def test_each_environment_builds_and_deploys_with_the_same_parameters(environment: str) -> None:
+    section = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]
+    overrides = dict(one.split("=", 1) for one in section["global"]["parameters"]["parameter_overrides"])
+    parameters = templates.load(templates.SOURCE)["Parameters"]
+    # A layer built for one processor and deployed for another fails at its first import.
+    assert "parameter_overrides" not in section["deploy"]["parameters"]
+    assert overrides["Environment"] == environment
+    assert overrides["Architecture"] in parameters["Architecture"]["AllowedValues"]
+    assert set(overrides) <= set(parameters)
+
+
+def test_nothing_is_kept_in_a_log_longer_than_the_destruction_window() -> None:
+    assert max(templates.load(templates.SOURCE)["Parameters"]["LogRetentionDays"]["AllowedValues"]) <= 60
+
+
+def keys_of(schema: list[dict[str, str]]) -> dict[str, str]:
+    return {key["KeyType"]: key["AttributeName"] for key in schema}
+
+
+def keys_of_attributes(attributes: dict[str, Any]) -> dict[str, str]:
+    (hash_key,) = [attribute.attr_name for attribute in attributes.values() if attribute.is_hash_key]
+    (range_key,) = [attribute.attr_name for attribute in attributes.values() if attribute.is_range_key]
+    return {"HASH": hash_key, "RANGE": range_key}
