@@ -1,0 +1,244 @@
+"""The main job, as people would see it: three organisations feed the register, a nurse in A&E asks it.
+
+python -m infra.local.demo                  with generated extracts
+python -m infra.local.demo a.csv b.csv      with extracts of your own, in any of the columns that a feed may have
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import phonenumbers
+from rich.console import Console
+from rich.table import Table
+
+from infra.local import emulator as emulators
+from infra.local.deploy import DeployError, bring_up
+from infra.local.emulator import EmulatorError
+from infra.local.enrolment import EnrolmentError, enrol
+from infra.local.feeds import FeedError, drop
+from infra.local.scene import Scene, SceneError, of_files, of_sample
+from infra.local.stack import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.local.scene import Extract
+    from infra.local.stack import Stack
+
+_NOTES_SHOWN = 4
+_BRITAIN = 44
+_NURSE = {"id": "NMC-98X1234E", "name": "Amara Lindqvist", "role": "nurse"}
+_REASON = {"purpose": "emergency_care", "legal_basis": "children_act_2004_s11", "note": "ED attendance 4471"}
+
+_console = Console(highlight=False, soft_wrap=True)
+if not _console.is_terminal:
+    _console.width = 140
+
+
+class DemoError(Exception):
+    """Something did not go as the demo shows it; the message says what."""
+
+
+def run(files: list[Path]) -> None:
+    """The whole story. Raises DemoError and the errors of what it uses."""
+    began = time.monotonic()
+    folder = emulators.default_folder()
+    scene = of_files(files) if files else of_sample(folder.parent / "sample")
+    stack = bring_up(folder, emulators.default_port(), _step)
+    _step("Enrolling three organisations, with credentials")
+    enrolled = {o.code: enrol(stack, folder, o) for o in scene.organisations}
+    _show_organisations(scene)
+    _step("Dropping their nightly extracts into the feed bucket, waiting for the receipts")
+    _show_receipts(drop(stack, scene.extracts))
+    nurse = enrolled[scene.asker.code]
+    token = stack.token(nurse.client_id, nurse.client_secret)
+    ask = _Asking(stack, token)
+    child = scene.child
+    _step("A nurse in A&E asks by name, date of birth and postcode:")
+    _console.print(f"  {child.given_name} {child.family_name}, {child.date_of_birth}, {child.postcode}")
+    _show_answer(ask.about(child.by_details()))
+    if child.nhs_number:
+        _step(f"The same by NHS number alone: {child.nhs_number}")
+        _show_answer(ask.about({"nhs_number": child.nhs_number}))
+    _step("Asking without a reason is refused, and the refusal is recorded")
+    _show_problem(ask.question({"practitioner": _NURSE, "child": child.by_details()}))
+    _step(f"A child in {scene.elsewhere.postcode}, where nobody feeds the register")
+    _show_uncovered(ask.about(scene.elsewhere.by_details()))
+    _show_what_next(stack, folder, token, scene, time.monotonic() - began)
+
+
+class _Asking:
+    """Questions to the deployed API, with one client's token."""
+
+    def __init__(self, stack: Stack, token: str) -> None:
+        self._url = f"{stack.api_url}/lookups"
+        self._token = token
+
+    def about(self, child: Mapping[str, str]) -> dict[str, Any]:
+        """The answer to a well-formed question. Raises DemoError unless it is answered."""
+        answer = self.question({"reason": _REASON, "practitioner": _NURSE, "child": child})
+        if answer.status_code != httpx.codes.OK:
+            message = f"The lookup was answered {answer.status_code}: {answer.text}"
+            raise DemoError(message)
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def question(self, body: Mapping[str, Any]) -> httpx.Response:
+        """Whatever is answered."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return httpx.post(self._url, json=body, headers=headers, timeout=30)
+
+
+def _step(text: str) -> None:
+    _console.print(f"[bold cyan]▸[/] {text}")
+
+
+def _table(*columns: str, fixed: Sequence[str] = ()) -> Table:
+    """Without lines; what is too long for its column goes on below, but for the `fixed` ones."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in fixed)
+    return table
+
+
+def _show_organisations(scene: Scene) -> None:
+    table = _table("code", "organisation", "registers", "covers")
+    for o in scene.organisations:
+        table.add_row(o.code, o.name, _first(o.service_types, 2), _first(o.covers, 6))
+    _console.print(table)
+    _console.print()
+
+
+def _first(items: Sequence[str], shown: int) -> str:
+    more = len(items) - shown
+    return ", ".join(items[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def _show_receipts(receipts: list[tuple[Extract, dict[str, Any]]]) -> None:
+    table = _table("extract", "rows", "new", "changed", "as before", "rejected", "warnings", "encoding")
+    for extract, receipt in receipts:
+        counts = ("rows", "created", "updated", "unchanged", "rejected", "with_warnings")
+        table.add_row(extract.path.name, *(str(receipt[name]) for name in counts), receipt["encoding"] or "-")
+    _console.print(table)
+    notes = [(e, n) for e, r in receipts for n in (*r["rejections"], *r["warnings"])]
+    for extract, note in notes[:_NOTES_SHOWN]:
+        _console.print(f"  {extract.path.name} line {note['line']}: {note['field']}: {note['reason']}", style="dim")
+    if len(notes) > _NOTES_SHOWN:
+        _console.print(f"  and {len(notes) - _NOTES_SHOWN} more in the receipts", style="dim")
+    for extract, receipt in receipts:
+        if receipt["reason"]:
+            _console.print(f"  {extract.path.name}: {receipt['reason']}", style="yellow")
+    _console.print()
+
+
+def _show_answer(answer: Mapping[str, Any]) -> None:
+    if answer["outcome"] != "match":
+        message = f"The child that is in the extracts was answered {answer['outcome']}."
+        raise DemoError(message)
+    child = answer["child"]
+    name = " ".join(filter(None, (child.get("given_name"), child.get("family_name"))))
+    born = child.get("date_of_birth") or f"due {child.get('expected_date')}"
+    _console.print(f"  [bold]{name}[/], {born}, {child.get('sex', 'sex not known')}")
+    table = _table(
+        "", "who", "role", "team", "ring", "since", "last contact", "service", fixed=("ring", "since", "last contact")
+    )
+    for row in answer["involvements"]:
+        practitioner = row.get("practitioner", {})
+        ended = row["standing"] == "ended"
+        table.add_row(
+            "★" if row["lead_professional"] else "",
+            practitioner.get("name", "duty desk"),
+            practitioner.get("role", "-"),
+            row.get("team", "-"),
+            _as_dialled(row.get("duty_phone")),
+            row.get("started", "-") + ("\n(ended)" if ended else ""),
+            row.get("last_contact", "-"),
+            row["service_type"].replace("_", " ") + ", " + row.get("organisation_name", row["organisation"]),
+            style="dim" if ended else "",
+        )
+    _console.print(table)
+    _console.print(f"  ★ lead professional. Recorded as lookup {answer['lookup_id']}.", style="dim")
+    _console.print()
+
+
+def _as_dialled(number: str | None) -> str:
+    if number is None:
+        return "-"
+    parsed = phonenumbers.parse(number)
+    if parsed.country_code != _BRITAIN:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def _show_problem(answer: httpx.Response) -> None:
+    problem = answer.json()
+    if answer.is_success:
+        message = "A question without a reason was answered."
+        raise DemoError(message)
+    _console.print(f"  {answer.status_code} {problem['title']}: {problem['detail']}")
+    for mistake in problem.get("errors", []):
+        _console.print(f"  {mistake['pointer']}: {mistake['detail']}")
+    _console.print()
+
+
+def _show_uncovered(answer: Mapping[str, Any]) -> None:
+    coverage = answer["coverage"]
+    if answer["outcome"] != "no_match" or coverage["covered"]:
+        message = f"The child that nobody knows was answered {answer['outcome']}, covered: {coverage['covered']}."
+        raise DemoError(message)
+    _console.print(
+        f"  {answer['outcome']}; nobody feeds the register from {coverage['district']}: "
+        "not covered here, so no record is not no involvement."
+    )
+    _console.print(f"  Another try could add: {', '.join(answer['would_help'])}.", style="dim")
+    _console.print()
+
+
+def _show_what_next(stack: Stack, folder: Path, token: str, scene: Scene, seconds: float) -> None:
+    kept = folder.parent / "token"
+    kept.touch(mode=0o600)
+    kept.write_text(token)
+    question = folder.parent / "question.json"
+    asked = {"reason": _REASON, "practitioner": _NURSE, "child": scene.child.by_details()}
+    question.write_text(json.dumps(asked, ensure_ascii=False, indent=2) + "\n")
+    url = stack.api_url
+    bearer = f'-H "Authorization: Bearer $(cat {_shown(kept)})"'
+    _console.print(f"[bold green]Done[/] in {seconds:.0f} s. Running now: the emulator, with the whole stack, at")
+    _console.print(f"  {url}")
+    _console.print("Try (the token is good for 15 minutes; `make demo` again makes another):")
+    for line in (
+        f"curl -s {url}/status",
+        f'curl -s {bearer} -H "Content-Type: application/json" -d @{_shown(question)} {url}/lookups',
+        f"curl -s {bearer} -X DELETE {url}/involvements/no-such-reference",
+    ):
+        _console.print(f"  {line}", markup=False)
+    _console.print("When you have seen enough: make stop")
+
+
+def _shown(path: Path) -> str:
+    """As one would type it from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def main() -> int:
+    """0 when the story was told to its end, 1 with a message when it was not."""
+    parser = argparse.ArgumentParser(description="Deploy to this machine's emulator, feed it, and ask.")
+    parser.add_argument("files", nargs="*", type=Path, help="extracts of your own, instead of generated ones")
+    try:
+        run(parser.parse_args().files)
+    except (DemoError, DeployError, EmulatorError, EnrolmentError, FeedError, SceneError, StackError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,181 @@
+"""Who takes part in the demo: the organisations, their extracts, and the children to ask about."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from infra.local.enrolment import Enrolling
+from infra.local.sample_data import AS_OF, LOCAL_AUTHORITY, NHS_TRUST, SCHOOL, STORY, UNKNOWN, generate
+from shared.api.encoding import UnknownEncoding, encoding_of
+from shared.api.extracts import UnreadableExtract, open_extract
+from shared.domain.access import Purpose, Role
+from shared.domain.identifiers import IdentifierKind
+from shared.domain.involvement import ServiceType
+from shared.domain.matching import full_details
+from shared.domain.postcode import district
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from infra.local.sample_data import Organisation
+    from shared.domain.child import ChildDetails
+
+_EDUCATION = ("education", "early_years", "special_educational_needs", "education_welfare")
+_SOCIAL_CARE = ("social_care", "early_help", "youth_justice")
+_BARNET = ("N2", "N3", "N11", "N12", "N20", "NW4", "NW7", "NW9", "NW11", "EN4", "EN5", "HA8")
+_EMPTY_DISTRICTS = ("LS6", "TR21", "HS9", "ZE2", "KW17", "BT94")
+
+
+class SceneError(Exception):
+    """The files given cannot be shown; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildAsked:
+    """A child to ask about."""
+
+    given_name: str
+    family_name: str
+    date_of_birth: str
+    postcode: str
+    nhs_number: str | None = None
+
+    def by_details(self) -> dict[str, str]:
+        """As a question would name it without its number."""
+        return {
+            "given_name": self.given_name,
+            "family_name": self.family_name,
+            "date_of_birth": self.date_of_birth,
+            "postcode": self.postcode,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A file, and whose it is."""
+
+    organisation: Enrolling
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the demo needs to know beforehand. `asker` is the organisation of the nurse."""
+
+    organisations: tuple[Enrolling, ...]
+    extracts: tuple[Extract, ...]
+    asker: Enrolling
+    child: ChildAsked
+    elsewhere: ChildAsked
+
+
+def of_sample(folder: Path) -> Scene:
+    """With extracts generated into `folder`, as of today."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sample = generate(folder, as_of=max(datetime.now(UTC).date(), AS_OF))
+    organisations = _organisations(_BARNET)
+    return Scene(
+        organisations=tuple(organisations.values()),
+        extracts=tuple(Extract(organisations[f.organisation.code], f.path.stem, f.path) for f in sample.files),
+        asker=organisations[NHS_TRUST.code],
+        child=ChildAsked(
+            STORY.given_name, STORY.family_name, STORY.date_of_birth.isoformat(), STORY.postcode, STORY.nhs_number
+        ),
+        elsewhere=_elsewhere(UNKNOWN.postcode),
+    )
+
+
+def of_files(paths: Sequence[Path]) -> Scene:
+    """With extracts of one's own, each dropped by the sort of organisation whose columns it has.
+
+    The child that most of the files know is asked about. Raises SceneError for a file that cannot be read.
+    """
+    today = datetime.now(UTC).date()
+    owners = {"Family Context, social care": LOCAL_AUTHORITY, "Family Context, education": SCHOOL}
+    known: dict[tuple[str, ...], set[Path]] = {}
+    details: dict[tuple[str, ...], ChildDetails] = {}
+    districts: set[str] = set()
+    dropped: list[tuple[Organisation, Path]] = []
+    for path in paths:
+        layout, children = _read(path, today)
+        dropped.append((owners.get(layout, NHS_TRUST), path))
+        for child in children:
+            if child.postcode:
+                districts.add(district(child.postcode))
+            if complete := full_details(child):
+                known.setdefault(complete, set()).add(path)
+                details.setdefault(complete, child)
+    if not known:
+        message = "None of these files has a child with a name, a date of birth and a postcode to ask by."
+        raise SceneError(message)
+    best = details[max(known, key=lambda complete: len(known[complete]))]
+    organisations = _organisations(tuple(sorted(districts))[:500])
+    return Scene(
+        organisations=tuple(organisations.values()),
+        extracts=tuple(Extract(organisations[owner.code], _object_name(path), path) for owner, path in dropped),
+        asker=organisations[NHS_TRUST.code],
+        child=_asked(best),
+        elsewhere=_elsewhere(next(f"{free} 4XY" for free in _EMPTY_DISTRICTS if free not in districts)),
+    )
+
+
+def _read(path: Path, today: date) -> tuple[str, list[ChildDetails]]:
+    try:
+        with path.open("rb") as file:
+            encoding = encoding_of(iter(lambda: file.read(65536), b""))
+        with path.open(encoding=encoding, newline="") as lines:
+            extract = open_extract(lines, today)
+            children = [row.registration.child for row in extract.rows() if row.registration]
+    except (OSError, UnknownEncoding, UnreadableExtract, csv.Error) as error:
+        message = f"{path}: {str(error) or 'the encoding is not known'}"
+        raise SceneError(message) from error
+    return extract.layout.name, children
+
+
+def _object_name(path: Path) -> str:
+    """A name that an object may have, whatever the file is called."""
+    return (
+        "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in path.stem).strip("-")
+        or "extract"
+    )
+
+
+def _asked(child: ChildDetails) -> ChildAsked:
+    nhs_numbers = [i.value for i in child.identifiers if i.kind is IdentifierKind.NHS_NUMBER]
+    return ChildAsked(
+        child.given_name or "",
+        child.family_name or "",
+        child.date_of_birth.isoformat() if child.date_of_birth else "",
+        child.postcode or "",
+        nhs_numbers[0] if nhs_numbers else None,
+    )
+
+
+def _elsewhere(postcode: str) -> ChildAsked:
+    return ChildAsked(UNKNOWN.given_name, UNKNOWN.family_name, UNKNOWN.date_of_birth.isoformat(), postcode)
+
+
+def _organisations(covers: tuple[str, ...]) -> dict[str, Enrolling]:
+    sensitive = {service.value for service in ServiceType if service.is_sensitive}
+    health = tuple(s.value for s in ServiceType if s.value not in {*_EDUCATION, *_SOCIAL_CARE, *sensitive})
+    services = ((LOCAL_AUTHORITY, _SOCIAL_CARE), (SCHOOL, _EDUCATION), (NHS_TRUST, health))
+    roles = ((LOCAL_AUTHORITY, (Role.SOCIAL_WORKER,)), (SCHOOL, (Role.TEACHER, Role.DESIGNATED_SAFEGUARDING_LEAD)))
+    by_code = {organisation.code: tuple(r.value for r in held) for organisation, held in roles}
+    return {
+        organisation.code: Enrolling(
+            code=organisation.code,
+            name=organisation.name,
+            capabilities=("lookup", "register"),
+            purposes=tuple(purpose.value for purpose in Purpose),
+            roles=by_code.get(organisation.code, (Role.NURSE.value, Role.DOCTOR.value)),
+            service_types=service_types,
+            covers=covers,
+        )
+        for organisation, service_types in services
+    }

@@ -1,0 +1,70 @@
+"""What each function's role may not do, whatever its code says: tried with the role's own credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.local.emulator import REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from infra.local.stack import Stack
+
+ROLES = ("Lookup", "Registration", "Feed", "Directory", "Status")
+KEY = {"pk": {"S": "CHILD#nobody"}, "sk": {"S": "CHILD"}}
+
+
+@pytest.fixture(params=ROLES)
+def as_role(request: pytest.FixtureRequest, stack: Stack) -> DynamoDBClient:
+    """DynamoDB with the credentials of one function."""
+    role = stack.physical_ids()[f"{request.param}Role"]
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+    assumed = session.client("sts", endpoint_url=stack.emulator.url).assume_role(
+        RoleArn=f"arn:aws:iam::000000000000:role/{role}", RoleSessionName="test"
+    )["Credentials"]
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=stack.emulator.url,
+        region_name=REGION,
+        aws_access_key_id=assumed["AccessKeyId"],
+        aws_secret_access_key=assumed["SecretAccessKey"],
+        aws_session_token=assumed["SessionToken"],
+    )
+
+
+def _refused(call: str, client: DynamoDBClient, **arguments: object) -> None:
+    with pytest.raises(ClientError) as refusal:
+        getattr(client, call)(**arguments)
+    assert refusal.value.response["Error"]["Code"] in {"AccessDeniedException", "AccessDenied"}, call
+
+
+@pytest.mark.parametrize("table", ["RegisterName", "AccessLogName"])
+def test_no_role_can_delete_from_the_register_or_the_access_log(
+    as_role: DynamoDBClient, stack: Stack, table: str
+) -> None:
+    name = stack.outputs[table]
+    _refused("delete_item", as_role, TableName=name, Key=KEY)
+    _refused("delete_table", as_role, TableName=name)
+    _refused("batch_write_item", as_role, RequestItems={name: [{"DeleteRequest": {"Key": KEY}}]})
+    _refused("transact_write_items", as_role, TransactItems=[{"Delete": {"TableName": name, "Key": KEY}}])
+
+
+def test_no_role_can_change_an_access_record(as_role: DynamoDBClient, stack: Stack) -> None:
+    _refused(
+        "update_item",
+        as_role,
+        TableName=stack.outputs["AccessLogName"],
+        Key=KEY,
+        UpdateExpression="SET outcome = :nothing",
+        ExpressionAttributeValues={":nothing": {"S": "no_match"}},
+    )
+
+
+def test_no_role_can_read_a_whole_table(as_role: DynamoDBClient, stack: Stack) -> None:
+    for table in ("RegisterName", "AccessLogName", "DirectoryName"):
+        _refused("scan", as_role, TableName=stack.outputs[table])
