@@ -164,16 +164,20 @@ def score_by_identifier(asked: Likeness, known: Likeness) -> float:
 
 
 def decide(asked: Likeness, candidates: Iterable[Candidate], thresholds: Thresholds) -> Finding:
-    """The outcome: a match must reach its threshold, and no other child may come near.
+    """The outcome: a match must reach its threshold, and no other child may reach it, too.
 
-    A child that a number led to settles it over those who only look alike.
+    A child that a number led to settles it over those who only look alike; one who agrees in everything, over those
+    who nearly do, such as the same child before it moved.
     """
     identified, described = _how_sure(asked, candidates)
     likely = identified or {child_id: sure for child_id, sure in described.items() if sure >= thresholds.potential}
+    sure_ones = [child_id for child_id, sure in likely.items() if sure >= thresholds.match]
+    if len(sure_ones) == 1 and (len(likely) == 1 or not identified):
+        return Finding(Outcome.MATCH, sure_ones[0])
     if len(likely) > 1:
         return Finding(Outcome.MANY_MATCHES)
-    for child_id, sure in likely.items():
-        return Finding(Outcome.MATCH, child_id) if sure >= thresholds.match else Finding(Outcome.POTENTIAL_MATCH)
+    if likely:
+        return Finding(Outcome.POTENTIAL_MATCH)
     if any(sure >= thresholds.low for sure in described.values()):
         return Finding(Outcome.LOW_CONFIDENCE)
     return Finding(Outcome.NO_MATCH)

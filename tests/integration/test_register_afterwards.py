@@ -103,3 +103,16 @@ def test_a_change_that_meets_a_withdrawal_on_its_way_does_not_bring_it_back(desk
     registered = desk.put_while(lambda: desk.withdraw(TRUST, "r-1"), TRUST, "r-1", ZOE, team="Hazel Team")
     assert desk.interrupted.conflicts == 1
     assert registered.created, "looked at again, it is a registration anew and is answered as one"
+
+
+def test_a_near_child_makes_no_further_children_of_one_whose_details_are_complete(desk: Desk) -> None:
+    """One misspelt name, or one move, must not hide a child from everybody who has no number."""
+    ayo = {"given_name": "Ayo", "family_name": "Whitlock-Marsh", "date_of_birth": "2018-01-01", "postcode": "N12 7QF"}
+    desk.put(COUNCIL, "c-1", ayo)
+    desk.put(SCHOOL, "s-1", {**ayo, "family_name": "Whitlock"})
+    desk.put(FOURTH, "f-1", {**ayo, "postcode": "EN5 2AB"})
+    desk.put(TRUST, "r-1", ayo)
+    desk.put(TRUST, "r-2", ayo)
+    assert live_children() == 3
+    assert desk.who(ayo) == {(COUNCIL, "c-1"), (TRUST, "r-1"), (TRUST, "r-2")}
+    assert desk.who({**ayo, "family_name": "Whitlock"}) == {(SCHOOL, "s-1")}

@@ -107,7 +107,15 @@ def test_two_babies_called_baby_of_one_home_and_day_are_no_match() -> None:
 
 
 def test_two_children_who_both_look_right_are_many() -> None:
-    assert found(a_child(), a_child(), a_child(postcode=None)) is Outcome.MANY_MATCHES
+    assert found(a_child(), a_child(), a_child()) is Outcome.MANY_MATCHES
+
+
+def test_two_children_who_both_nearly_look_right_are_many() -> None:
+    assert found(a_child(), a_child(family_name="Whitlock"), a_child(postcode=None)) is Outcome.MANY_MATCHES
+
+
+def test_a_child_who_agrees_in_everything_settles_it_over_one_who_nearly_does() -> None:
+    assert found(a_child(), a_child(), a_child(family_name="Whitlock")) is Outcome.MATCH
 
 
 def test_a_second_child_who_is_only_doubtful_does_not_hide_the_first() -> None:
