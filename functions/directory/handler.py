@@ -27,8 +27,6 @@ from shared.runtime.observability import logger
 from shared.services.direct import Direct, Issued
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shared.api.instructions import Instruction
 
 config = DirectoryConfig.from_environment()
@@ -36,7 +34,7 @@ bind(directory=config.directory_table)
 direct = Direct(keeper=DynamoDirectoryKeeper(), issuer=CognitoIssuer.of_pool(config.user_pool_id), clock=now)
 
 
-def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: Any, _context: object) -> dict[str, Any]:
     """One instruction. The answer has `ok`; what went wrong is said in `problem`, for an operator to mend."""
     try:
         instruction = read_instruction(event)
@@ -49,7 +47,8 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         }
     except (SignpostError, Conflict) as error:
         answer = {"ok": False, "problem": type(error).__doc__, "error": type(error).__name__}
-    logger.info("instruction", action=str(event.get("action"))[:20], ok=answer["ok"])
+    action = str(event.get("action"))[:20] if isinstance(event, dict) else None
+    logger.info("instruction", action=action, ok=answer["ok"])
     return answer
 
 

@@ -9,7 +9,7 @@ from shared.api.operations import POST_LOOKUP
 from shared.api.problems import BodyTooLarge, WrongMediaType, kind_of
 from shared.api.requests import LookupRequest
 from shared.api.validation import InvalidRequest, NotJson
-from shared.domain.directory import Caller, Organisation
+from shared.domain.directory import NOBODY, Caller
 from shared.domain.matching import Thresholds
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
@@ -39,14 +39,11 @@ look_up = LookUp(
     gate=gate,
 )
 
-_NOBODY = Organisation(code="UNKNOWN", name="")
-"""Behind a client that the Directory does not know: it may do nothing, and that it tried is recorded."""
-
 
 def post_lookup(request: Request) -> Reply:
     """`POST /lookups`. What cannot be read is recorded as refused, too."""
     gate.open_at()
-    caller = directory.caller(request.client_id) or Caller(request.client_id, _NOBODY)
+    caller = directory.caller(request.client_id) or Caller(request.client_id, NOBODY)
     access_id = uuid.uuid4().hex
     request.noted.update(organisation=caller.organisation.code, lookup_id=access_id)
     try:

@@ -9,7 +9,9 @@ from shared.api.operations import DELETE_INVOLVEMENT, GET_INVOLVEMENT, POST_BATC
 from shared.api.problems import problem_of
 from shared.api.requests import BatchItem, BatchRequest, InvolvementRequest
 from shared.api.validation import InvalidRequest, read_object
-from shared.domain.errors import NotPermitted, RegisterClosed, SignpostError
+from shared.domain.directory import NOBODY, Caller, Capability
+from shared.domain.disclosure import require_capability
+from shared.domain.errors import RegisterClosed, SignpostError
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
 from shared.runtime import wiring
@@ -18,11 +20,8 @@ from shared.runtime.http import REFERENCE, Api, Reply, Request, as_json, now
 from shared.runtime.parallel import side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic import JsonValue
 
-    from shared.domain.directory import Caller
     from shared.domain.involvement import Involvement
     from shared.services.register import Registered
 
@@ -62,7 +61,7 @@ def post_batch(request: Request) -> Reply:
     items = request.read(BatchRequest).involvements
     by_reference: dict[str, list[int]] = {}
     for position, item in enumerate(items):
-        by_reference.setdefault(str(item.get("source_reference")), []).append(position)
+        by_reference.setdefault(str(_reference(item)), []).append(position)
 
     def put_all(positions: list[int]) -> list[tuple[int, BatchItemAnswer]]:
         return [(position, _put_one(items[position], caller, request.request_id)) for position in positions]
@@ -72,7 +71,7 @@ def post_batch(request: Request) -> Reply:
     return Reply(200, BatchAnswer(results=[answer for _, answer in sorted(done, key=lambda pair: pair[0])]))
 
 
-def _put_one(item: Mapping[str, JsonValue], caller: Caller, request_id: str) -> BatchItemAnswer:
+def _put_one(item: JsonValue, caller: Caller, request_id: str) -> BatchItemAnswer:
     try:
         body = read_object(BatchItem, item, now().date())
         registered = registering.put(body.registration(body.source_reference), caller=caller)
@@ -80,9 +79,8 @@ def _put_one(item: Mapping[str, JsonValue], caller: Caller, request_id: str) -> 
         raise  # for the batch as a whole
     except (InvalidRequest, SignpostError) as error:
         problem, _ = problem_of(error, request_id)
-        reference = item.get("source_reference")
         return BatchItemAnswer(
-            source_reference=reference if isinstance(reference, str) and REFERENCE.fullmatch(reference) else None,
+            source_reference=_reference(item),
             status=problem.status,
             problem=as_json(problem),
         )
@@ -94,13 +92,17 @@ def _put_one(item: Mapping[str, JsonValue], caller: Caller, request_id: str) -> 
     )
 
 
+def _reference(item: JsonValue) -> str | None:
+    """The source reference of an item, if it holds one that may be repeated."""
+    reference = item.get("source_reference") if isinstance(item, dict) else None
+    return reference if isinstance(reference, str) and REFERENCE.fullmatch(reference) else None
+
+
 def _caller(request: Request) -> Caller:
     """Who calls, if the register is open to anybody. Raises RegisterClosed and NotPermitted."""
     registering.gate.open_at()
-    caller = directory.caller(request.client_id)
-    if caller is None:
-        message = "this client is not enrolled, or its credential was reset or returned"
-        raise NotPermitted(message)
+    caller = directory.caller(request.client_id) or Caller(request.client_id, NOBODY)
+    require_capability(caller, Capability.REGISTER)
     request.noted["organisation"] = caller.organisation.code
     return caller
 

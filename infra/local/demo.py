@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import phonenumbers
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.table import Table
 
@@ -64,7 +65,9 @@ def run(files: list[Path]) -> None:
     _step("A nurse in A&E asks by name, date of birth and postcode:")
     _console.print(f"  {child.given_name} {child.family_name}, {child.date_of_birth}, {child.postcode}")
     _show_answer(ask.about(child.by_details()))
-    if child.nhs_number:
+    if not child.nhs_number:
+        _step("These extracts hold no NHS number for this child, so nobody can ask by it")
+    else:
         _step(f"The same by NHS number alone: {child.nhs_number}")
         _show_answer(ask.about({"nhs_number": child.nhs_number}))
     _step("Asking without a reason is refused, and the refusal is recorded")
@@ -140,8 +143,9 @@ def _show_receipts(receipts: list[tuple[Extract, dict[str, Any]]]) -> None:
 
 def _show_answer(answer: Mapping[str, Any]) -> None:
     if answer["outcome"] != "match":
-        message = f"The child that is in the extracts was answered {answer['outcome']}."
-        raise DemoError(message)
+        _console.print(f"  {answer['outcome']}: nobody is shown. What would help: {', '.join(answer['would_help'])}.")
+        _console.print()
+        return
     child = answer["child"]
     name = " ".join(filter(None, (child.get("given_name"), child.get("family_name"))))
     born = child.get("date_of_birth") or f"due {child.get('expected_date')}"
@@ -234,6 +238,9 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path, help="extracts of your own, instead of generated ones")
     try:
         run(parser.parse_args().files)
+    except (BotoCoreError, httpx.TransportError) as error:
+        print(f"The emulator does not answer ({type(error).__name__}): make stop, then try again.", file=sys.stderr)
+        return 1
     except (DemoError, DeployError, EmulatorError, EnrolmentError, FeedError, SceneError, StackError) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -29,7 +29,7 @@ REGION = "eu-west-2"
 
 _PYTHON = ROOT / ".tools" / "emulator" / "bin" / "python"
 _START_WITHIN = 30.0
-_STOP_WITHIN = 15.0
+_STOP_WITHIN = 90.0
 _LOOK_EVERY = 0.05
 
 SETTINGS = {

@@ -13,7 +13,7 @@ from shared.api.encoding import UnknownEncoding, encoding_of
 from shared.api.extracts import UnreadableExtract, open_extract
 from shared.domain.access import Purpose, Role
 from shared.domain.identifiers import IdentifierKind
-from shared.domain.involvement import ServiceType
+from shared.domain.involvement import ServiceType, Standing
 from shared.domain.matching import full_details
 from shared.domain.postcode import district
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from infra.local.sample_data import Organisation
     from shared.domain.child import ChildDetails
+    from shared.domain.involvement import Registration
 
 _EDUCATION = ("education", "early_years", "special_educational_needs", "education_welfare")
 _SOCIAL_CARE = ("social_care", "early_help", "youth_justice")
@@ -94,27 +95,31 @@ def of_sample(folder: Path) -> Scene:
 def of_files(paths: Sequence[Path]) -> Scene:
     """With extracts of one's own, each dropped by the sort of organisation whose columns it has.
 
-    The child that most of the files know is asked about. Raises SceneError for a file that cannot be read.
+    The child that most of the files know, and most services work with now, is asked about. Raises SceneError for a file that cannot be read.
     """
     today = datetime.now(UTC).date()
     owners = {"Family Context, social care": LOCAL_AUTHORITY, "Family Context, education": SCHOOL}
     known: dict[tuple[str, ...], set[Path]] = {}
+    current: dict[tuple[str, ...], int] = {}
     details: dict[tuple[str, ...], ChildDetails] = {}
     districts: set[str] = set()
     dropped: list[tuple[Organisation, Path]] = []
     for path in paths:
-        layout, children = _read(path, today)
+        layout, registrations = _read(path, today)
         dropped.append((owners.get(layout, NHS_TRUST), path))
-        for child in children:
+        for registration in registrations:
+            child = registration.child
             if child.postcode:
                 districts.add(district(child.postcode))
             if complete := full_details(child):
                 known.setdefault(complete, set()).add(path)
+                is_current = registration.service.standing is Standing.CURRENT
+                current[complete] = current.get(complete, 0) + is_current
                 details.setdefault(complete, child)
     if not known:
         message = "None of these files has a child with a name, a date of birth and a postcode to ask by."
         raise SceneError(message)
-    best = details[max(known, key=lambda complete: len(known[complete]))]
+    best = details[max(known, key=lambda complete: (len(known[complete]), current[complete]))]
     organisations = _organisations(tuple(sorted(districts))[:500])
     return Scene(
         organisations=tuple(organisations.values()),
@@ -125,17 +130,18 @@ def of_files(paths: Sequence[Path]) -> Scene:
     )
 
 
-def _read(path: Path, today: date) -> tuple[str, list[ChildDetails]]:
+def _read(path: Path, today: date) -> tuple[str, list[Registration]]:
     try:
         with path.open("rb") as file:
             encoding = encoding_of(iter(lambda: file.read(65536), b""))
         with path.open(encoding=encoding, newline="") as lines:
             extract = open_extract(lines, today)
-            children = [row.registration.child for row in extract.rows() if row.registration]
+            registrations = [row.registration for row in extract.rows() if row.registration]
     except (OSError, UnknownEncoding, UnreadableExtract, csv.Error) as error:
-        message = f"{path}: {str(error) or 'the encoding is not known'}"
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"{path}: {why or 'the encoding is not known'}"
         raise SceneError(message) from error
-    return extract.layout.name, children
+    return extract.layout.name, registrations
 
 
 def _object_name(path: Path) -> str:

@@ -91,7 +91,8 @@ class LookupAnswer(AnswerBody):
     outcome: Outcome
     child: ChildAnswer | None = None
     involvements: list[SignpostAnswer] | None = Field(
-        default=None, description="Lead professional first, then current before ended, then latest contact."
+        default=None,
+        description="A lead professional who still works with the child first, then current before ended, then latest contact.",
     )
     would_help: list[str] | None = Field(
         default=None, description="Details of the child that were not given and would make another try surer."

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 from shared.api.requests import BatchItem
 from shared.api.validation import InvalidRequest, read_object
 from shared.domain.extract import Row, RowProblem
+from shared.domain.identifiers import IdentifierKind, upn_is_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from shared.domain.child import ChildDetails
 
 _LONGEST_FIELD = 64 * 1024
 """Characters. What is longer is an unclosed quotation mark, not a field."""
@@ -90,7 +93,7 @@ class Extract:
                     _leave_out(body, problem.pointer)
                     warnings.append(RowProblem(_name(problem.pointer), f"left out: {problem.detail}"))
             else:
-                return Row(line, registration, warnings=tuple(warnings))
+                return Row(line, registration, warnings=(*warnings, *_doubts(registration.child)))
 
     def _note_date(self, cells: Mapping[str, str]) -> None:
         if self.layout.as_of_column is None:
@@ -123,6 +126,15 @@ def open_extract(lines: Iterable[str], today: date) -> Extract:
         if layout.required <= set(columns) <= known and len(set(columns)) == len(columns):
             return Extract(layout, today, records, columns)
     raise UnreadableExtract(_unknown_layout(columns))
+
+
+def _doubts(child: ChildDetails) -> Iterator[RowProblem]:
+    """What was accepted as it is, and should be looked at."""
+    for identifier in child.identifiers:
+        if identifier.kind is IdentifierKind.UPN and upn_is_doubtful(identifier.value):
+            yield RowProblem(
+                "upn", "accepted, but its check letter or authority is wrong: look for a mistyped character"
+            )
 
 
 def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, int, list[str] | None]]:

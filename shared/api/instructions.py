@@ -14,8 +14,6 @@ from shared.domain.directory import Capability, Coverage, Organisation, Permissi
 from shared.domain.involvement import ServiceType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shared.domain.directory import Credential
 
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 +=,.@_-]{1,80}$")]
@@ -95,10 +93,10 @@ type Instruction = Enrol | Amend | OfOrganisation | Issue | OfCredential | Overv
 _INSTRUCTION: TypeAdapter[Instruction] = TypeAdapter(Annotated[Instruction, Field(discriminator="action")])
 
 
-def read_instruction(event: Mapping[str, Any]) -> Instruction:
+def read_instruction(event: Any) -> Instruction:
     """Raises InvalidRequest, whose problems name what to mend."""
     try:
-        return _INSTRUCTION.validate_python(dict(event), strict=False)
+        return _INSTRUCTION.validate_python(event, strict=False)
     except ValidationError as error:
         problems = problems_in(error)
     raise InvalidRequest([replace(p, pointer=_without_kind(p.pointer)) for p in problems])

@@ -84,7 +84,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (BodyTooLarge, Kind(413, "too-large", "Too large", "The body is over the limit of this route.")),
     (WrongMediaType, Kind(415, "not-json-media-type", "Wrong media type", "Send Content-Type: application/json.")),
     (InvalidRequest, Kind(422, "invalid", "Invalid request", "Something in the request is missing or cannot be right: see errors.")),
-    (errors.NotEnoughToSearch, Kind(422, "not-enough", "Not enough to search by", "Give a number (NHS, UPN, local authority), or two of name, birth and postcode: see would help in the documentation.")),
+    (errors.NotEnoughToSearch, Kind(422, "not-enough", "Not enough to search by", "Give a number (NHS, UPN, local authority), or a birth with a name or postcode, or both names and the postcode.")),
     (errors.AccessNotRecorded, Kind(503, "access-not-recorded", "Not recorded, so not answered", "The access record could not be written, so nothing is shown. Try again.", 1)),
     (errors.Contended, Kind(503, "contended", "Others are changing this child", "Nothing was written. Try again.", 1)),
     (errors.Unavailable, Kind(503, "unavailable", "Not available just now", "Nothing was shown or acknowledged. Try again.", 2)),

@@ -44,6 +44,9 @@ from shared.domain.lookup import Question
 
 _PERSONAL_REFERENCE = "this is the child's own NHS number or UPN, and would stand in addresses: use a key of your own"
 
+_PERSONAL_NOTE = "this repeats what identifies the child: give a case reference instead"
+_RESERVED_REFERENCE = "/involvements/batch is the address of batches: use another key"
+
 BATCH_SIZE = 100
 """How many involvements one batch may hold."""
 
@@ -130,17 +133,11 @@ class LookupRequest(Body):
     practitioner: PractitionerBody
     child: ChildBody
 
-    @field_validator("child")
-    @classmethod
-    def _note_names_nobody(cls, child: ChildBody, info: ValidationInfo) -> ChildBody:
-        reason = info.data.get("reason")
-        if reason and reason.note and note_names_somebody(reason.note, child.details()):
-            message = "the note of the reason repeats what identifies the child: give a case reference instead"
-            raise ValueError(message)
-        return child
-
     def question(self) -> Question:
-        """In the words of the domain."""
+        """In the words of the domain. Raises InvalidRequest for a note that says whom the question is about."""
+        note = self.reason.note
+        if note and note_names_somebody(note, self.child.details()):
+            raise InvalidRequest([FieldProblem("/reason/note", "personal", _PERSONAL_NOTE)])
         behalf = self.practitioner.on_behalf_of
         return Question(
             reason=Reason(self.reason.purpose, self.reason.legal_basis, self.reason.note),
@@ -199,7 +196,9 @@ class InvolvementRequest(Body):
         return ended
 
     def registration(self, source_reference: str) -> Registration:
-        """In the words of the domain. Raises InvalidRequest for a reference that is a number of the child itself."""
+        """In the words of the domain. Raises InvalidRequest for a reference that no address can or may hold."""
+        if source_reference == "batch":
+            raise InvalidRequest([FieldProblem("/source_reference", "reserved", _RESERVED_REFERENCE)])
         if source_reference in {self.child.nhs_number, self.child.upn}:
             raise InvalidRequest([FieldProblem("/source_reference", "personal", _PERSONAL_REFERENCE)])
         practitioner = self.practitioner or ServicePractitioner()
@@ -233,7 +232,7 @@ class BatchItem(InvolvementRequest):
 class BatchRequest(Body):
     """Up to 100 involvements. Each is checked by itself, so that one that is wrong does not fail the others."""
 
-    involvements: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=BATCH_SIZE)]
+    involvements: Annotated[list[JsonValue], Field(min_length=1, max_length=BATCH_SIZE)]
 
 
 def _practitioner(body: PersonAskingBody) -> Practitioner:

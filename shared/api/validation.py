@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from pydantic import BaseModel
@@ -51,8 +51,8 @@ def read_json[M: BaseModel](model: type[M], body: bytes | str, today: date) -> M
     raise InvalidRequest(problems)
 
 
-def read_object[M: BaseModel](model: type[M], value: Mapping[str, Any], today: date) -> M:
-    """The same for a JSON object that was parsed before."""
+def read_object[M: BaseModel](model: type[M], value: Any, today: date) -> M:
+    """The same for JSON that was parsed before."""
     return read_json(model, json.dumps(value, ensure_ascii=False), today)
 
 
@@ -77,4 +77,9 @@ _PLAIN = {
     "extra_forbidden": "there is no such field: take it out, or look at its spelling",
     "bool_type": "give true or false",
     "string_type": "give text",
+    "model_type": "give an object",
+    "list_type": "give a list",
+    "string_pattern_mismatch": "this has characters that are not allowed here, or is too long: see the documentation",
+    "union_tag_invalid": "there is no such action: see docs/runbook.md",
+    "union_tag_not_found": "say which action",
 }

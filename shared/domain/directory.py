@@ -60,6 +60,10 @@ class Organisation:
     version: int = 1
 
 
+NOBODY = Organisation(code="UNKNOWN", name="")
+"""Behind a client that the Directory does not know: it may do nothing, and that it tried to look up is recorded."""
+
+
 class CredentialState(StrEnum):
     """`issued` works; `reset` was replaced by a new one; `returned` was handed back by its organisation."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.domain.directory import NOBODY, Capability
 from shared.domain.errors import NotPermitted
 from shared.domain.involvement import Involvement, in_order_of_use
 
@@ -11,23 +12,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shared.domain.access import Practitioner, Reason
-    from shared.domain.directory import Caller, Capability
+    from shared.domain.directory import Caller
     from shared.domain.involvement import ServiceType
 
 
 def require_capability(caller: Caller, capability: Capability) -> None:
     """Raises NotPermitted unless the Directory gives the caller's organisation this capability now."""
     organisation = caller.organisation
+    if organisation == NOBODY:
+        message = "this client is not enrolled, or its credential was reset or returned"
+        raise NotPermitted(message)
     if organisation.suspended:
         message = "this organisation is suspended"
         raise NotPermitted(message)
     if capability not in organisation.permissions.capabilities:
-        message = f"this organisation is not permitted to {capability.value}"
+        message = f"this organisation is not permitted to {_CALLED[capability]}"
         raise NotPermitted(message)
 
 
-def require_question(caller: Caller, reason: Reason, practitioner: Practitioner) -> None:
-    """Raises NotPermitted unless the organisation's practitioners of this role may ask for this purpose."""
+_CALLED = {Capability.LOOKUP: "look up", Capability.REGISTER: "register"}
+
+
+def require_question(
+    caller: Caller, reason: Reason, practitioner: Practitioner, on_behalf_of: Practitioner | None
+) -> None:
+    """Raises NotPermitted unless the organisation's practitioners of these roles may ask for this purpose."""
     permissions = caller.organisation.permissions
     if reason.purpose not in permissions.purposes:
         message = "this organisation is not permitted to look up for this purpose"
@@ -35,6 +44,9 @@ def require_question(caller: Caller, reason: Reason, practitioner: Practitioner)
     if practitioner.role not in permissions.roles:
         message = "practitioners of this role may not look up for this organisation"
         raise NotPermitted(message, "/practitioner/role")
+    if on_behalf_of and on_behalf_of.role not in permissions.roles:
+        message = "nobody may look up for practitioners of this role at this organisation"
+        raise NotPermitted(message, "/practitioner/on_behalf_of/role")
 
 
 def require_service(caller: Caller, service_type: ServiceType) -> None:

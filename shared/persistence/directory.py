@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from shared.domain.ports import Clock
 
-FRESH_FOR = timedelta(seconds=60)
-"""Within this time a change of the Directory takes effect everywhere."""
+FRESH_FOR = timedelta(seconds=55)
+"""A change of the Directory takes effect everywhere within 60 seconds: this, and the time that a request takes."""
 _MOST_CLIENTS = 10_000
 
 

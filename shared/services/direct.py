@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from shared.domain.directory import Credential, CredentialState
-from shared.domain.errors import CredentialEnded, CredentialNotFound, NothingPermitted, OrganisationNotFound
+from shared.domain.errors import (
+    AlreadyExists,
+    CredentialEnded,
+    CredentialNotFound,
+    NothingPermitted,
+    OrganisationNotFound,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +38,12 @@ class Direct:
     clock: Clock
 
     def enrol(self, organisation: Organisation) -> Organisation:
-        """Raises AlreadyExists."""
-        self.keeper.enrol(organisation)
+        """Enrolling twice alike is enrolling once. Raises AlreadyExists for one that is enrolled otherwise."""
+        try:
+            self.keeper.enrol(organisation)
+        except AlreadyExists:
+            if self.keeper.organisation(organisation.code) != organisation:
+                raise
         return organisation
 
     def amend(self, code: str, changed: Organisation) -> Organisation:

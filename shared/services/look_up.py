@@ -51,7 +51,7 @@ class LookUp:
         record = _Record(question, caller, access_id, request_id, asked_at)
         try:
             disclosure.require_capability(caller, Capability.LOOKUP)
-            disclosure.require_question(caller, question.reason, question.practitioner)
+            disclosure.require_question(caller, question.reason, question.practitioner, question.on_behalf_of)
             _require_something_to_search(question.child)
         except (NotPermitted, NotEnoughToSearch) as refusal:
             self.access_log.append(record(Answered.REFUSED, refusal_code(refusal), None))

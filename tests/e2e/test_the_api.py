@@ -140,21 +140,25 @@ def test_a_withdrawn_involvement_is_hidden_at_once_and_can_be_registered_anew(nh
 def test_one_bad_item_of_a_batch_fails_no_other(nhs_trust: Client) -> None:
     good = [an_involvement() | {"source_reference": f"batch-{n}"} for n in range(3)]
     bad = an_involvement(a_child(nhs_number="999 000 1015")) | {"source_reference": "batch-bad"}
-    results = nhs_trust.post("/involvements/batch", {"involvements": [good[0], bad, *good[1:]]}).json()["results"]
-    assert [result["status"] for result in results] == [201, 422, 201, 201]
+    results = nhs_trust.post("/involvements/batch", {"involvements": [good[0], bad, *good[1:], None]}).json()["results"]
+    assert [result["status"] for result in results] == [201, 422, 201, 201, 422]
     assert results[1]["problem"]["errors"][0]["pointer"] == "/child/nhs_number"
     assert results[1]["source_reference"] == "batch-bad"
 
 
+@pytest.mark.parametrize("near", [False, True], ids=["nobody like it", "somebody like it"])
 @pytest.mark.parametrize("numbers", [{}, {"nhs_number": "9990004994"}], ids=["by details alone", "with an NHS number"])
 def test_32_first_registrations_of_a_child_at_once_make_one_child(
-    nhs_trust: Client, school: Client, numbers: dict[str, str]
+    nhs_trust: Client, school: Client, numbers: dict[str, str], *, near: bool
 ) -> None:
-    child = a_child(**numbers)
+    child = a_child()
+    if near:
+        nhs_trust.put(f"/involvements/near-{len(numbers)}", an_involvement({**child, "postcode": "HA8 4QX"}))
+    child |= {"nhs_number": "9990004986"} if numbers and near else numbers
 
     def register(n: int) -> int:
         client, service = (nhs_trust, "health_visiting") if n % 2 else (school, "education")
-        reference = f"race-{len(numbers)}-{n}"
+        reference = f"race-{len(numbers)}-{near}-{n}"
         return client.put(f"/involvements/{reference}", an_involvement(child, service_type=service)).status_code
 
     with ThreadPoolExecutor(32) as pool:

@@ -67,13 +67,13 @@ def test_a_change_of_what_an_organisation_may_do_takes_effect_within_sixty_secon
     suspended = changed(TRUST, suspended=True)
     keeper.amend(suspended)
 
-    clock.move(seconds=59)
+    clock.move(seconds=FRESH_FOR.seconds - 1)
     assert directory.caller("a-client") == before
     clock.move(seconds=1)
     after = directory.caller("a-client")
     assert after
     assert after.organisation == suspended
-    assert timedelta(seconds=60) == FRESH_FOR
+    assert timedelta(seconds=60) > FRESH_FOR
 
 
 @pytest.mark.parametrize("state", [CredentialState.RESET, CredentialState.RETURNED])
@@ -84,7 +84,7 @@ def test_a_credential_that_ended_opens_nothing_within_sixty_seconds(
     directory = CachedDirectory(clock)
     assert directory.caller("a-client")
     keeper.end_credential(ended(state))
-    clock.move(seconds=59)
+    clock.move(seconds=FRESH_FOR.seconds - 1)
     assert directory.caller("a-client")
     clock.move(seconds=1)
     assert directory.caller("a-client") is None
@@ -99,7 +99,7 @@ def test_a_client_that_was_unknown_is_known_within_sixty_seconds_of_its_issue(ke
             client_id="another", organisation="X99", label="ward", state=CredentialState.ISSUED, issued_at=STARTED_AT
         )
     )
-    clock.move(seconds=60)
+    clock.move(seconds=FRESH_FOR.seconds)
     assert directory.caller("another")
 
 
@@ -110,7 +110,7 @@ def test_a_warm_directory_asks_nobody_until_its_minute_is_over(keeper: DynamoDir
     calls = Calls().of_tables()
     directory.caller("a-client")
     assert len(calls.made) == 2
-    clock.move(seconds=59)
+    clock.move(seconds=FRESH_FOR.seconds - 1)
     directory.caller("a-client")
     directory.organisations()
     assert len(calls.made) == 2
@@ -318,7 +318,7 @@ def test_a_suspended_organisation_may_do_nothing_until_it_is_resumed(deployment:
     ]
     assert [(answer.status, answer.problem) for answer in answers] == [(403, "not-permitted")] * 4
     batch = client.batch([{**involvement(ZOE), "source_reference": "hv-1"}])
-    assert [result["status"] for result in batch.body["results"]] == [403]
+    assert (batch.status, batch.problem) == (403, "not-permitted")
     deployment.operator("resume", organisation="X99")
     deployment.restart()
     assert client.get("hv-1").status == 200

@@ -419,6 +419,14 @@ def test_a_quotation_mark_closed_twice_is_rejected_and_fails_no_other() -> None:
     assert [bool(row.registration) for row in extract.rows()] == [False, True]
 
 
+def test_a_doubtful_pupil_number_is_kept_with_a_warning() -> None:
+    header = "source_reference,service_type,given_name,family_name,date_of_birth,upn"
+    (row,) = opened(f"{header}\nc-1,education,Amelia,Okafor,2017-05-09,{DOUBTFUL_UPN}\n").rows()
+    assert row.registration
+    assert [i.value for i in row.registration.child.identifiers] == [DOUBTFUL_UPN]
+    assert [warning.field for warning in row.warnings] == ["upn"]
+
+
 # Files of no known layout
 
 

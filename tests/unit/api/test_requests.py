@@ -223,8 +223,10 @@ def test_a_question_says_why_who_and_about_whom(missing: str) -> None:
 
 def test_a_note_that_names_the_child_is_refused() -> None:
     reason = {"purpose": "emergency_care", "legal_basis": "children_act_2004_s11", "note": "Amelia, seen in ED"}
-    (problem,) = refused_lookup(reason=reason)
-    assert problem.pointer == "/child"
+    with pytest.raises(InvalidRequest) as refusal:
+        read_object(LookupRequest, a_lookup_body(reason=reason), TODAY).question()
+    (problem,) = refusal.value.problems
+    assert problem.pointer == "/reason/note"
     assert "Amelia" not in problem.detail
 
 
@@ -249,10 +251,15 @@ def test_a_batch_holds_a_hundred() -> None:
     assert pointers(refusal.value.problems) == ["/involvements"]
 
 
-def test_what_is_no_involvement_is_named_by_its_place_in_the_batch() -> None:
+def test_what_is_no_involvement_fails_not_the_whole_batch() -> None:
+    assert read_object(BatchRequest, {"involvements": [{}, "x", None]}, TODAY).involvements == [{}, "x", None]
+
+
+def test_an_involvement_is_not_referred_to_as_the_address_of_batches() -> None:
+    body = read_object(InvolvementRequest, an_involvement_body(), TODAY)
     with pytest.raises(InvalidRequest) as refusal:
-        read_object(BatchRequest, {"involvements": [{}, "x", {}]}, TODAY)
-    assert pointers(refusal.value.problems) == ["/involvements/1"]
+        body.registration("batch")
+    assert pointers(refusal.value.problems) == ["/source_reference"]
 
 
 @pytest.mark.parametrize("reference", ["", "-1", "a b", "a/b", "x" * 65, "é", "a\n"])

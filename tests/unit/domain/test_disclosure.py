@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.access import LegalBasis, Purpose, Reason, Role
-from shared.domain.directory import Caller, Capability, Permissions
+from shared.domain.directory import NOBODY, Caller, Capability, Permissions
 from shared.domain.disclosure import require_capability, require_question, require_service, visible
 from shared.domain.errors import NotPermitted
 from shared.domain.involvement import ServiceType
@@ -48,14 +48,14 @@ def test_an_organisation_that_was_given_nothing_has_no_capability(capability: Ca
 def test_a_purpose_that_is_not_given_is_refused(purpose: Purpose) -> None:
     caller = a_caller(permissions=permissions(purposes=frozenset(Purpose) - {purpose}))
     with pytest.raises(NotPermitted) as refusal:
-        require_question(caller, reason(purpose), a_practitioner())
+        require_question(caller, reason(purpose), a_practitioner(), None)
     assert refusal.value.pointer == "/reason/purpose"
 
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_purpose_that_is_given_may_be_asked_for(purpose: Purpose) -> None:
     require_question(
-        a_caller(permissions=permissions(purposes=frozenset({purpose}))), reason(purpose), a_practitioner()
+        a_caller(permissions=permissions(purposes=frozenset({purpose}))), reason(purpose), a_practitioner(), None
     )
 
 
@@ -63,14 +63,30 @@ def test_a_purpose_that_is_given_may_be_asked_for(purpose: Purpose) -> None:
 def test_a_role_that_is_not_given_is_refused(role: Role) -> None:
     caller = a_caller(permissions=permissions(roles=frozenset(Role) - {role}))
     with pytest.raises(NotPermitted) as refusal:
-        require_question(caller, reason(Purpose.MISSING_CHILD), a_practitioner(role=role))
+        require_question(caller, reason(Purpose.MISSING_CHILD), a_practitioner(role=role), None)
     assert refusal.value.pointer == "/practitioner/role"
 
 
 @pytest.mark.parametrize("role", Role)
 def test_a_role_that_is_given_may_ask(role: Role) -> None:
     caller = a_caller(permissions=permissions(roles=frozenset({role})))
-    require_question(caller, reason(Purpose.MISSING_CHILD), a_practitioner(role=role))
+    require_question(caller, reason(Purpose.MISSING_CHILD), a_practitioner(role=role), None)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nobody_may_ask_for_a_role_that_is_not_given(role: Role) -> None:
+    asking = next(other for other in Role if other is not role)
+    caller = a_caller(permissions=permissions(roles=frozenset(Role) - {role}))
+    with pytest.raises(NotPermitted) as refusal:
+        require_question(caller, reason(Purpose.MISSING_CHILD), a_practitioner(role=asking), a_practitioner(role=role))
+    assert refusal.value.pointer == "/practitioner/on_behalf_of/role"
+
+
+@pytest.mark.parametrize("capability", Capability)
+def test_a_client_that_nobody_answers_for_may_do_nothing(capability: Capability) -> None:
+    with pytest.raises(NotPermitted) as refusal:
+        require_capability(Caller("a-client", NOBODY), capability)
+    assert "not enrolled" in refusal.value.what
 
 
 @pytest.mark.parametrize("service", ServiceType)

@@ -41,6 +41,13 @@ def test_an_organisation_is_enrolled_once() -> None:
         a_world().direct.enrol(an_organisation(COUNCIL, name="Another"))
 
 
+def test_enrolling_an_organisation_twice_alike_is_enrolling_it_once() -> None:
+    """The first answer may have been lost on its way."""
+    world = a_world()
+    assert world.direct.enrol(an_organisation(COUNCIL)) == an_organisation(COUNCIL)
+    assert world.keeper.enrolled[COUNCIL].version == 1
+
+
 def test_an_amendment_replaces_what_an_organisation_may_do() -> None:
     world = a_world()
     only_lookup = permissions(capabilities=frozenset({Capability.LOOKUP}))
