@@ -168,7 +168,8 @@ def _show_answer(answer: Mapping[str, Any]) -> None:
             style="dim" if ended else "",
         )
     _console.print(table)
-    _console.print(f"  ★ lead professional. Recorded as lookup {answer['lookup_id']}.", style="dim")
+    legend = "★ lead professional. " if any(row["lead_professional"] for row in answer["involvements"]) else ""
+    _console.print(f"  {legend}Recorded as lookup {answer['lookup_id']}.", style="dim")
     _console.print()
 
 
