@@ -20,11 +20,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
+_LAST_PORT = 65535
 REGION = "eu-west-2"
 
 _PYTHON = ROOT / ".tools" / "emulator" / "bin" / "python"
@@ -77,7 +79,7 @@ def default_folder() -> Path:
 def default_port() -> int:
     """The port of `make demo`: 4566, or what SIGNPOST_PORT says. Raises EmulatorError if that is no port."""
     named = os.environ.get("SIGNPOST_PORT") or str(DEFAULT_PORT)
-    if not named.isascii() or not named.isdigit() or not 0 < int(named) < 65536:  # noqa: PLR2004 - ports end there
+    if not named.isascii() or not named.isdigit() or not 0 < int(named) <= _LAST_PORT:
         message = f"SIGNPOST_PORT is {named!r}, which is not a port."
         raise EmulatorError(message)
     return int(named)
@@ -222,7 +224,7 @@ def _wait_until_ready(emulator: Emulator, seconds: float, process: subprocess.Po
 def _answers(emulator: Emulator) -> bool:
     try:
         with urllib.request.urlopen(f"{emulator.url}/_ministack/ready", timeout=2) as answer:  # noqa: S310 - loopback
-            return bool(answer.status == 200)  # noqa: PLR2004 - OK
+            return bool(answer.status == HTTPStatus.OK)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
 

@@ -178,7 +178,7 @@ class DynamoRegister:
         change.commit()
 
     def _found(self, details: ChildDetails, also: Iterable[Key], now: datetime) -> list[RegisterItem]:
-        """Every item under the claims and match keys of these details, one round trip; the live ones if `now` is given."""
+        """What lies under `also`, the claims and the match keys of these details; of match rows only the live. One trip."""
         singles = [*also, *((claim, keys.CLAIM) for claim in self.keys.claims(details))]
         reads: list[Callable[[], list[RegisterItem]]] = [_reading(key, now) for key in self.keys.match_keys(details)]
         if singles:

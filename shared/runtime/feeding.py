@@ -34,19 +34,22 @@ class Feeding:
     gate: Gate
 
     def __call__(self, drop: Drop) -> dict[str, Any]:
-        """Codes and counts for the log. Raises Unavailable; the drop is then still there."""
+        """Codes and counts for the log. Raises Unavailable; the drop is then still there.
+
+        From closure on a drop is deleted, unread or as far as it was read, and nothing is acknowledged.
+        """
         try:
             now = self.gate.open_at()
-        except RegisterClosed:
-            self.bucket.delete(drop, None)
-            return {"outcome": "deleted_unread_after_closure"}
-        try:
             version = self.bucket.version(drop)
             receipt = self._take_in(drop, version, now)
+            self.gate.open_at()
             self.bucket.leave(drop, receipt)
             if receipt.accepted and receipt.status is not ReceiptStatus.TRUNCATED:
                 self.keeper.feed_received(drop.organisation, receipt.current_as_of or version.dropped_on)
             self.bucket.delete(drop, version)
+        except RegisterClosed:
+            self.bucket.delete(drop, None)
+            return {"outcome": "deleted_after_closure"}
         except DropGone:
             return {"outcome": "taken_in_before"}
         counts = ("rows", "created", "updated", "unchanged", "rejected", "with_warnings")

@@ -64,6 +64,7 @@ class RegisterInvolvement:
             survey = self.register.survey(organisation, registration, now)
             held = survey.pointer if survey.pointer and survey.pointer.is_live else None
             if held and held.content == content and not survey.doubt_is_over:
+                self.gate.open_at()
                 return Registered(_involvement(registration, organisation, held), created=False, changed=False)
             if if_match is not None and (held is None or held.version != if_match):
                 raise VersionMismatch

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,10 @@ import boto3
 import pytest
 
 from infra.local.sample_data import STORY_INVOLVEMENTS, Sample, generate
+from shared.domain.lifecycle import Lifecycle
 from shared.domain.postcode import parse_postcode
+from shared.runtime.drops import Drop
+from shared.services.gate import Gate
 from tests.integration.calls import Call, Calls
 from tests.integration.deployed import Client, Deployment, in_bucket, receipt
 from tests.integration.emulated import BUCKET, DIRECTORY, REGISTER, ROOT, dump
@@ -231,6 +236,16 @@ def test_after_closure_a_drop_is_deleted_unread(trust: Client) -> None:
     trust.deployment.restart(CLOSES_AT="2010-08-06T12:00:00+01:00")
     assert trust.deployment.drop("X99", extract().encode()) is None
     assert dump(REGISTER) == []
+    assert in_bucket() == []
+
+
+def test_a_register_that_closes_while_a_drop_is_taken_in_leaves_no_receipt_and_no_drop(trust: Client) -> None:
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="feeds/X99/nightly.csv", Body=extract().encode())
+    closes_at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    instants = iter((closes_at - timedelta(milliseconds=1), closes_at))
+    feeding = trust.deployment.function("feed").feeding
+    closing = replace(feeding, gate=Gate(Lifecycle(closes_at), lambda: next(instants)))
+    assert closing(Drop("X99", "nightly")) == {"outcome": "deleted_after_closure"}
     assert in_bucket() == []
 
 

@@ -391,6 +391,7 @@ def test_after_closure_nothing_is_registered_read_or_withdrawn() -> None:
 
 CALLS: dict[str, Callable[[RegisterInvolvement], object]] = {
     "put": lambda registering: registering.put(a_registration(team="South"), caller=a_caller()),
+    "put unchanged": lambda registering: registering.put(a_registration(), caller=a_caller()),
     "get": lambda registering: registering.get("CASE-1", caller=a_caller()),
     "withdraw": lambda registering: registering.withdraw("CASE-1", caller=a_caller()),
 }
