@@ -50,6 +50,9 @@ def stack() -> Iterator[Stack]:
         shutil.rmtree(mine, ignore_errors=True)
 
 
+PATIENCE = 240.0
+"""Seconds. Dozens of functions that start at once share the processors of one small machine."""
+
 NURSE = {"id": "NMC-77A", "name": "Amara Lindqvist", "role": "nurse"}
 REASON = {"purpose": "emergency_care", "legal_basis": "children_act_2004_s11"}
 
@@ -70,7 +73,7 @@ class Client:
     def raw(self, method: str, path: str, body: bytes | None = None, **headers: str) -> httpx.Response:
         """Any request, with the token."""
         told = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
-        return httpx.request(method, f"{self.stack.api_url}{path}", content=body, headers=told, timeout=60)
+        return httpx.request(method, f"{self.stack.api_url}{path}", content=body, headers=told, timeout=PATIENCE)
 
     def get(self, path: str) -> httpx.Response:
         return self.raw("GET", path)
