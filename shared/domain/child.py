@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -31,6 +31,18 @@ class Sex(StrEnum):
     NOT_KNOWN = "not_known"
 
 
+MOST_FORMER_NAMES = 2
+"""Names that a child had before, as far as one statement may give them: each is found by, and so costs, as a child."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """A name that the child had before, or goes by; what is None is as now."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildDetails:
     """What somebody says of a child: an organisation that registers, or a practitioner who asks. Any may be missing."""
@@ -42,6 +54,20 @@ class ChildDetails:
     sex: Sex | None = None
     postcode: str | None = None
     identifiers: tuple[Identifier, ...] = ()
+    former_names: tuple[FormerName, ...] = ()
+
+    def under_each_name(self) -> tuple[ChildDetails, ...]:
+        """The same details under the name of now and under each former one, without mentioning the others."""
+        now = replace(self, former_names=())
+        return (
+            now,
+            *(
+                replace(
+                    now, given_name=name.given_name or now.given_name, family_name=name.family_name or now.family_name
+                )
+                for name in self.former_names
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

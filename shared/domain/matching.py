@@ -1,25 +1,32 @@
-"""Is this the child who is meant? Match keys find candidates, a score says how sure, an outcome says what may follow.
+"""Is this the child who is meant? A score says how sure, an outcome says what may follow.
 
-The rules are a cascade of exact agreements, as the NHS Personal Demographics Service traces: full agreement
-is a match, anything less discloses nobody.
+What finds the candidates stands in `blocking`, how agreements are told in `comparison`, what they weigh in `weights`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.domain.child import ChildDetails, Sex
+from shared.domain.comparison import (
+    Birth,
+    Names,
+    Place,
+    compare_births,
+    compare_names,
+    compare_postcodes,
+    compare_sexes,
+)
 from shared.domain.identifiers import IdentifierKind
-from shared.domain.names import comparable
+from shared.domain.weights import NOTHING, Evidence, place_evidence, released
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from shared.domain.pseudonym import Pseudonyms
+    from shared.domain.child import ChildDetails
+    from shared.domain.likeness import Likeness
+    from shared.domain.weights import PlaceEvidence, Weights
 
 
 class Outcome(StrEnum):
@@ -34,33 +41,56 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which score (0 to 1) a candidate counts as what."""
+    """From which probability a candidate counts as what, and among how many children it is sought."""
 
     match: float = 0.95
     potential: float = 0.85
     low: float = 0.50
+    children: int = 11_000_000
+    """How many the register is expected to hold: the more there are, the more it takes to be sure of one."""
+    families: bool = True
+    """Whether it holds brothers and sisters, as every register of children does; a made-up one may not."""
+    weights: Weights = field(default_factory=released, repr=False)
 
+    def __post_init__(self) -> None:
+        if not 0 < self.low <= self.potential <= self.match < 1:
+            message = "thresholds rise from low over potential to match, between 0 and 1"
+            raise ValueError(message)
+        if self.children < 1:
+            message = "a register is expected to hold at least one child"
+            raise ValueError(message)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
-    """The few details that scoring compares. `nhs_number` is a keyed hash, never the number."""
-
-    given_name: str | None = None
-    family_name: str | None = None
-    date_of_birth: date | None = None
-    expected_date: date | None = None
-    sex: Sex | None = None
-    postcode: str | None = None
-    nhs_number: str | None = None
+    @property
+    def short_of_match(self) -> float:
+        """As likely as what may not match is ever called."""
+        return (self.potential + self.match) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A child that a match key or an identifier led to, and what was known of it there."""
+    """A child that a match key or an identifier led to, and what was known of it there.
+
+    `joined_into` is the child that this one is being joined into: the two are one, and some of what is held of it
+    may still lie with the one that goes.
+    """
 
     child_id: str
     likeness: Likeness
     by_identifier: bool = False
+    joined_into: str | None = None
+
+    @property
+    def meant(self) -> str:
+        """The id of the child that this is."""
+        return self.joined_into or self.child_id
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A child that is likely meant, but not surely, or not it alone."""
+
+    child_id: str
+    sureness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,137 +99,201 @@ class Finding:
 
     outcome: Outcome
     child_id: str | None = None
+    lies_in: tuple[str, ...] = ()
+    """Of a match: its own id and those of children being joined into it, where its involvements may lie."""
+    sureness: float = 0.0
+    """Of the likeliest candidate, from 0 to 1."""
+    alike: tuple[Alike, ...] = ()
+    """Every candidate of at least the potential threshold, but for the match itself; the likeliest first."""
 
 
-def likeness(details: ChildDetails, pseudonyms: Pseudonyms) -> Likeness:
-    """What scoring compares of these details."""
-    nhs_numbers = [i for i in details.identifiers if i.kind is IdentifierKind.NHS_NUMBER]
-    return Likeness(
-        given_name=details.given_name,
-        family_name=details.family_name,
-        date_of_birth=details.date_of_birth,
-        expected_date=details.expected_date,
-        sex=details.sex,
-        postcode=details.postcode,
-        nhs_number=pseudonyms.of("nhs", nhs_numbers[0].value) if nhs_numbers else None,
-    )
+@dataclass(slots=True)
+class _Case:
+    """All that speaks for and against one candidate: of each detail, the best of what was ever said of it."""
+
+    child_id: str
+    lies_in: set[str] = field(default_factory=set)
+    by_number: bool = False
+    numbered_otherwise: bool = False
+    given: Evidence | None = None
+    family: Evidence | None = None
+    birth: Evidence | None = None
+    sex: Evidence | None = None
+    place: PlaceEvidence | None = None
+    together: float = 0.0
+    exactly: bool = False
+    """Whether the birth or the postcode agrees exactly."""
+    named: bool = False
+    """Whether the given name agrees as no twin's does."""
+
+    def hear(self, asked: Likeness, known: Likeness, thresholds: Thresholds) -> None:
+        """Weighs one statement against the question."""
+        table = thresholds.weights
+        names = compare_names(asked, known, table.given.frequencies)
+        if names.given is not None:
+            self.given = _better(self.given, table.given.evidence(names.given, *names.given_names))
+            self.named |= names.given in _NAMED
+        if names.family is not None:
+            family = table.family.evidence(names.family, *names.family_names)
+            if names.crossed:
+                family = family._replace(strangers=family.strangers + table.crossed)
+            self.family = _better(self.family, family)
+        rare = (not any(map(table.given.is_common, names.given_names))) + (
+            not any(map(table.family.is_common, names.family_names))
+        )
+        self.together = max(self.together, table.together[rare])
+        if (birth := compare_births(asked, known)) is not None:
+            self.birth = _better(self.birth, table.births[birth])
+            self.exactly |= birth is Birth.EXACT
+        if (sex := compare_sexes(asked.sex, known.sex)) is not None:
+            self.sex = _better(self.sex, table.sexes[sex])
+        if (place := compare_postcodes(asked.postcode, known.postcode)) is not None:
+            places = place_evidence(table, thresholds.children)
+            self.place = places[place] if self.place is None else max(self.place, places[place])
+            self.exactly |= place is Place.EXACT
+        if asked.nhs_number and known.nhs_number and asked.nhs_number != known.nhs_number:
+            self.numbered_otherwise = True
+
+    @property
+    def is_grounded(self) -> bool:
+        """Whether enough was compared for a match: three of four details; birth or postcode exactly; a given name.
+
+        Names that agree, with nothing else that does, are as often a cousin's or a neighbour's; and without a given
+        name, or with one that is merely much alike, it may be the twin.
+        """
+        compared = sum(found is not None for found in (self.given, self.family, self.birth, self.place))
+        return compared >= _LEAST_COMPARED and self.exactly and self.named
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether two of given name, family name and birth speak against the child that a number led to."""
+        return sum(bool(e and e.strangers < 0) for e in (self.given, self.family, self.birth)) > 1
+
+    def odds(self, thresholds: Thresholds) -> float:
+        """How much likelier it is that this child is meant than that it is not."""
+        table = thresholds.weights
+        details = [evidence or NOTHING for evidence in (self.given, self.family, self.birth, self.sex)]
+        strangers = sum(evidence.strangers for evidence in details)
+        names_agree = details[0].strangers > 0 and details[1].strangers > 0
+        if names_agree:
+            strangers -= self.together
+        if self.place is not None and not (self.by_number and self.place.alone < 0):  # children move
+            strangers += self.place.with_names if names_agree else self.place.alone
+        relatives = table.siblings * 2 ** -sum(evidence.siblings for evidence in details)
+        relatives += table.twins * 2 ** -sum(evidence.twins for evidence in details)
+        if self.by_number:
+            mistaken, of_relative = table.number_mistaken, table.number_of_relative
+            against = (1 - of_relative) * 2**-strangers + of_relative * relatives / (table.siblings + table.twins)
+            return (1 - mistaken) / (mistaken * against)
+        if not thresholds.families:
+            relatives = 0.0
+        return 1 / (thresholds.children * 2**-strangers + relatives)
 
 
-def match_keys(details: ChildDetails) -> tuple[tuple[str, ...], ...]:
-    """The blocking keys of these details, most selective first: (kind, value, …) in the clear, to be hashed.
+_LEAST_COMPARED = 3
+_NAMED = (Names.EXACT, Names.KNOWN_AS, Names.PART, Names.CLOSE, Names.ALIKE)
 
-    Two statements about one child share a key unless two of name, birth and postcode differ. A date of birth
-    alone is no key: at 11 million children it would hold some 1,670 rows.
+
+def score(asked: Likeness, known: Likeness, thresholds: Thresholds) -> float:
+    """How likely it is, from 0 to 1, that both are one child, by name, birth, postcode and sex alone. Symmetric."""
+    case = _Case("")
+    case.hear(asked, known, thresholds)
+    return _probability(case.odds(thresholds))
+
+
+class Meant(StrEnum):
+    """Whether a source reference that now says something else still means the child that it meant."""
+
+    STILL = "still"
+    """A detail was corrected or learnt, the child moved or changed its family name."""
+    PERHAPS = "perhaps"
+    """All but the given name: the child is called otherwise now, or it is a twin. A person has to say."""
+    ANOTHER = "another"
+
+
+def meant_still(stated: Likeness, held: Likeness) -> Meant:
+    """What one reference said before and says now, held together.
+
+    That the reference is the same says much: one of given name, family name and birth may differ. Not the given name,
+    or a reference that is used again for a twin would mix the two; and none, if the NHS number is another, too.
     """
-    given, family, birth, postcode = _parts(details)
-    combinations = (
-        ("birth+postcode", birth, postcode),
-        ("family+birth", family, birth),
-        ("given+birth", given, birth),
-        ("family+given+postcode", family, given, postcode),
-    )
-    return tuple(key for key in combinations if all(key))
+    case = _Case("")
+    case.hear(stated, held, Thresholds())
+    bits = [evidence.strangers for evidence in (case.given, case.family, case.birth) if evidence]
+    against, in_favour = sum(b < 0 for b in bits), sum(b > 0 for b in bits)
+    if against > (0 if case.numbered_otherwise else 1) or not in_favour:
+        return Meant.ANOTHER
+    return Meant.PERHAPS if case.given and case.given.strangers < 0 else Meant.STILL
 
 
-def full_details(details: ChildDetails) -> tuple[str, str, str, str] | None:
-    """Given name, family name, birth and postcode as compared, if all are there: what only one child can have.
+def decide(asked: Sequence[Likeness], candidates: Iterable[Candidate], thresholds: Thresholds) -> Finding:
+    """The outcome. `asked` is what is asked for, under the name of now and any former one.
 
-    Two registrations that agree in all four are of one child; the register lets only one child claim them.
+    A match reaches its threshold beside all the others together, so that it is clear of the second. A child that a
+    number led to settles it over those who only look alike, unless what else was said speaks against it.
     """
-    parts = _parts(details)
-    return parts if all(parts) else None
+    cases = _heard(asked, candidates, thresholds)
+    numbered = [case for case in cases if case.by_number]
+    odds = {case.child_id: case.odds(thresholds) for case in numbered or cases}
+    sure = {child_id: _probability(odd) for child_id, odd in odds.items()}
+    for case in numbered:
+        sure[case.child_id] = max(sure[case.child_id], thresholds.potential)
+        if case.is_contradicted:
+            sure[case.child_id] = min(sure[case.child_id], thresholds.short_of_match)
+    for case in cases:
+        is_grounded = case.by_number or case.is_grounded or not thresholds.families
+        doubtful = case.numbered_otherwise or not is_grounded
+        if doubtful and case.child_id in sure:
+            sure[case.child_id] = min(sure[case.child_id], thresholds.short_of_match)
+    return _found(sure, odds, {case.child_id: case for case in cases}, thresholds)
 
 
-def _parts(details: ChildDetails) -> tuple[str, str, str, str]:
-    born = details.date_of_birth or details.expected_date
-    birth = f"{'born' if details.date_of_birth else 'due'}{born.isoformat()}" if born else ""
-    return _given(details.given_name) or "", _name(details.family_name) or "", birth, details.postcode or ""
-
-
-_IDENTIFIED, _ALL_AGREE, _LIKELY, _DOUBTFUL, _NONE = 0.999, 0.99, 0.90, 0.60, 0.0
-
-
-def score(asked: Likeness, known: Likeness) -> float:
-    """How likely it is, from 0 to 1, that both are one child, by name, birth, postcode and sex.
-
-    What is missing on either side is neither for nor against. Symmetric. A different NHS number or sex caps it.
-    """
-    given = _agree(_given(asked.given_name), _given(known.given_name))
-    family = _agree(_name(asked.family_name), _name(known.family_name))
-    birth = _birth_agrees(asked, known)
-    postcode = _agree(asked.postcode, known.postcode)
-    if given is False and family and birth and postcode:
-        return _NONE  # twins: one family, one birth, one home, another name
-    differing = 4 - [given, family, birth, postcode].count(True)
-    if differing == 0:
-        likelihood = _ALL_AGREE
-    elif differing == 1:
-        likelihood = _LIKELY
-    elif (birth and (given or family or postcode)) or (birth is None and family and postcode):
-        likelihood = _DOUBTFUL
-    else:
-        likelihood = _NONE
-    if _contradicts(asked.nhs_number, known.nhs_number) or _contradicts(_sex(asked.sex), _sex(known.sex)):
-        return min(likelihood, _LIKELY)
-    return likelihood
-
-
-def score_by_identifier(asked: Likeness, known: Likeness) -> float:
-    """How likely it is that both are one child, given that they share a number.
-
-    The number settles it, unless what else was given speaks against: one contradicting detail among several is
-    a typing error or a change of name; with nothing else in agreement, it is the number that may be mistyped.
-    Another NHS number than the one held caps it, as it caps `score`: an adopted child is given a new one, and is
-    not to be found by the numbers it had before.
-    """
-    comparisons = [
-        _agree(_given(asked.given_name), _given(known.given_name)),
-        _agree(_name(asked.family_name), _name(known.family_name)),
-        _birth_agrees(asked, known),
-    ]
-    against, in_favour = comparisons.count(False), comparisons.count(True)
-    if against > in_favour or against > 1 or _contradicts(asked.nhs_number, known.nhs_number):
-        return _LIKELY
-    return _IDENTIFIED
-
-
-def decide(asked: Likeness, candidates: Iterable[Candidate], thresholds: Thresholds) -> Finding:
-    """The outcome: a match must reach its threshold, and no other child may reach it, too.
-
-    A child that a number led to settles it over those who only look alike; one who agrees in everything, over those
-    who nearly do, such as the same child before it moved.
-    """
-    identified, described = _how_sure(asked, candidates)
-    likely = identified or {child_id: sure for child_id, sure in described.items() if sure >= thresholds.potential}
-    sure_ones = [child_id for child_id, sure in likely.items() if sure >= thresholds.match]
-    if len(sure_ones) == 1 and (len(likely) == 1 or not identified):
-        return Finding(Outcome.MATCH, sure_ones[0])
-    if len(likely) > 1:
-        return Finding(Outcome.MANY_MATCHES)
-    if likely:
-        return Finding(Outcome.POTENTIAL_MATCH)
-    if any(sure >= thresholds.low for sure in described.values()):
-        return Finding(Outcome.LOW_CONFIDENCE)
-    return Finding(Outcome.NO_MATCH)
-
-
-def _how_sure(asked: Likeness, candidates: Iterable[Candidate]) -> tuple[dict[str, float], dict[str, float]]:
-    """The score of each child that a number led to, and of each that looks alike; the best of what is said of it."""
-    identified: dict[str, float] = {}
-    described: dict[str, float] = {}
-    numbered_otherwise: set[str] = set()
+def _heard(asked: Sequence[Likeness], candidates: Iterable[Candidate], thresholds: Thresholds) -> list[_Case]:
+    cases: dict[str, _Case] = {}
     for candidate in candidates:
-        child_id, known = candidate.child_id, candidate.likeness
-        if _contradicts(asked.nhs_number, known.nhs_number):
-            numbered_otherwise.add(child_id)
-        if candidate.by_identifier:
-            identified[child_id] = min(score_by_identifier(asked, known), identified.get(child_id, 1.0))
-        else:
-            described[child_id] = max(score(asked, known), described.get(child_id, 0.0))
-    for scores in (identified, described):
-        for child_id in numbered_otherwise & scores.keys():  # whatever else was said of it without a number
-            scores[child_id] = min(scores[child_id], _LIKELY)
-    return identified, described
+        case = cases.setdefault(candidate.meant, _Case(candidate.meant))
+        case.lies_in.update((candidate.meant, candidate.child_id))
+        case.by_number |= candidate.by_identifier
+        for named in asked:
+            case.hear(named, candidate.likeness, thresholds)
+    return list(cases.values())
+
+
+def _found(
+    sure: Mapping[str, float], odds: Mapping[str, float], cases: Mapping[str, _Case], thresholds: Thresholds
+) -> Finding:
+    ranked = sorted(sure, key=lambda child_id: (-sure[child_id], -odds[child_id], child_id))
+    if not ranked:
+        return Finding(Outcome.NO_MATCH)
+    best = ranked[0]
+    beside = sum(odds[child_id] for child_id in ranked[1:])
+    reaches = sure[best] >= thresholds.match and odds[best] / (1 + odds[best] + beside) >= thresholds.match
+    is_match = reaches and sure[best] > thresholds.short_of_match  # which is the threshold where both are the same
+    if is_match and (not cases[best].by_number or len(ranked) == 1):
+        lies_in = (best, *sorted(cases[best].lies_in - {best}))
+        alike = _alike(ranked[1:], sure, thresholds)
+        return Finding(Outcome.MATCH, best, lies_in, sure[best], alike)
+    alike = _alike(ranked, sure, thresholds)
+    if len(alike) > 1:
+        outcome = Outcome.MANY_MATCHES
+    elif alike:
+        outcome = Outcome.POTENTIAL_MATCH
+    else:
+        outcome = Outcome.LOW_CONFIDENCE if sure[best] >= thresholds.low else Outcome.NO_MATCH
+    return Finding(outcome, sureness=sure[best], alike=alike)
+
+
+def _alike(ranked: Iterable[str], sure: Mapping[str, float], thresholds: Thresholds) -> tuple[Alike, ...]:
+    return tuple(Alike(child_id, sure[child_id]) for child_id in ranked if sure[child_id] >= thresholds.potential)
+
+
+def _better(before: Evidence | None, heard: Evidence) -> Evidence:
+    """The more favourable; what says nothing yields to what says something."""
+    return heard if before is None else max(before, heard)
+
+
+def _probability(odds: float) -> float:
+    return odds / (1 + odds)
 
 
 def would_help(details: ChildDetails, outcome: Outcome) -> tuple[str, ...]:
@@ -217,50 +311,3 @@ def would_help(details: ChildDetails, outcome: Outcome) -> tuple[str, ...]:
         ("sex", details.sex is None),
     )
     return tuple(name for name, is_missing in missing if is_missing)
-
-
-def _given(name: str | None) -> str | None:
-    """None for what stands in for a name until there is one: two babies called Baby are not one child."""
-    given = _name(name)
-    return None if given in _PLACEHOLDERS else given
-
-
-_PLACEHOLDERS = frozenset(
-    (
-        "baby babyboy babygirl babyone babytwo boy female girl infant male newborn notknown tbc twin twinone "
-        "twintwo unborn unknown "
-    ).split()
-)
-
-
-def _name(name: str | None) -> str | None:
-    return comparable(name) or None if name else None
-
-
-def _birth_agrees(asked: Likeness, known: Likeness) -> bool | None:
-    """A date of birth and an expected date are neither for nor against if a child due then may be born then."""
-    if asked.date_of_birth and known.date_of_birth:
-        return asked.date_of_birth == known.date_of_birth
-    if asked.expected_date and known.expected_date:
-        return asked.expected_date == known.expected_date
-    born, due = asked.date_of_birth or known.date_of_birth, asked.expected_date or known.expected_date
-    if born and due and not -_WEEKS_EARLY <= (born - due) / _WEEK <= _WEEKS_LATE:
-        return False
-    return None
-
-
-_WEEK = timedelta(weeks=1)
-_WEEKS_EARLY, _WEEKS_LATE = 18, 3
-"""From the 22nd week, the earliest at which children live, to three weeks past the expected date."""
-
-
-def _sex(sex: Sex | None) -> Sex | None:
-    return sex if sex in (Sex.FEMALE, Sex.MALE) else None
-
-
-def _agree(left: object | None, right: object | None) -> bool | None:
-    return None if left is None or right is None else left == right
-
-
-def _contradicts(left: object | None, right: object | None) -> bool:
-    return _agree(left, right) is False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that Unicode does not decompose, as they are written without their accent or ligature.
 _PLAIN = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
@@ -28,6 +30,27 @@ def comparable(name: str) -> str:
 
     `comparable("Siân") == comparable("sian")`; `O'Connor`, `O’Connor` and `OConnor` are one. May be empty.
     """
+    return _comparable(name)
+
+
+@lru_cache(maxsize=8192)
+def _comparable(name: str) -> str:
     # Folding can bring new marks and marks new letters, so: decompose, fold, decompose.
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     return "".join(letter for letter in folded.translate(_PLAIN) if letter.isalpha())
+
+
+@lru_cache(maxsize=8192)
+def parts(name: str) -> tuple[str, ...]:
+    """The parts of a name as they are compared, without the particles: `("smith", "jones")` of `Smith-Jones`.
+
+    A name of one part, or of particles only, is itself; a name without letters has none.
+    """
+    whole = comparable(name)
+    separate = [part for word in re.split(r"[\s-]+", name) if (part := comparable(word))]
+    proper = tuple(part for part in separate if part not in _PARTICLES)
+    return proper or ((whole,) if whole else ())
+
+
+_PARTICLES = frozenset("al ap bin bint binti da dal de del den der di do dos du el ibn la le st ul van von zu".split())
+"""They go with many names and tell none from another."""

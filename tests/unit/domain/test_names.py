@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.names import comparable, tidy
+from shared.domain.names import comparable, parts, tidy
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,41 @@ def test_what_is_compared_is_letters_only(text: str) -> None:
 @given(st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x24F)))
 def test_case_makes_no_difference_to_a_name(text: str) -> None:
     assert comparable(text.upper()) == comparable(text.lower()) == comparable(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("Amelia", ("amelia",), id="one part"),
+        pytest.param("Smith-Jones", ("smith", "jones"), id="double-barrelled"),
+        pytest.param("Smith  Jones", ("smith", "jones"), id="with spaces"),
+        pytest.param("Mary Ann-Louise", ("mary", "ann", "louise"), id="three"),
+        pytest.param("García López", ("garcia", "lopez"), id="accents"),
+        pytest.param("O'Connor", ("oconnor",), id="an apostrophe does not part a name"),
+        pytest.param("van der Berg", ("berg",), id="particles"),
+        pytest.param("Al-Hassan", ("hassan",), id="an article"),
+        pytest.param("ST. JOHN", ("john",), id="a title"),
+        pytest.param("Le", ("le",), id="a name that is a particle elsewhere"),
+        pytest.param("De La", ("dela",), id="of particles only"),
+        pytest.param("李 小龍", ("李", "小龍"), id="another script"),
+        pytest.param("Ann - Marie", ("ann", "marie"), id="a hyphen by itself"),
+        pytest.param("", (), id="nothing"),
+        pytest.param("-'", (), id="no letters"),
+    ],
+)
+def test_the_parts_of_a_name_are_told_without_the_particles(name: str, expected: tuple[str, ...]) -> None:
+    assert parts(name) == expected
+
+
+@given(st.text())
+def test_whatever_has_letters_has_parts_and_they_are_compared_as_they_are(text: str) -> None:
+    assert bool(parts(text)) == bool(comparable(text))
+    assert all(comparable(part) == part for part in parts(text))
+
+
+@given(
+    st.lists(st.sampled_from(["Smith", "Jones", "van", "López", "O'Hara"]), min_size=1),
+    st.sampled_from(["-", " ", " - "]),
+)
+def test_how_parts_are_joined_makes_no_difference(words: list[str], between: str) -> None:
+    assert parts(between.join(words)) == parts(" ".join(words).upper())
