@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 SHELL := /bin/sh
-.PHONY: help setup demo deploy test check stop format lock openapi clean
+.PHONY: help setup demo deploy test check stop format lock openapi clean bench-matching bench-keys performance weights
 
 RUN := .venv/bin/python -m
 # Tests that are not end to end run side by side.
@@ -14,23 +14,36 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.13 --
 help:  ## this list
 	@echo "Signpost: who else is working with this child?"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
 	@echo
 	@echo '  make demo FEED="a.csv b.csv"   the same with extracts of your own'
 	@echo '  SIGNPOST_PORT=4600 make demo   on another port than 4566'
 
 setup:  ## install the tools, into this folder only
-	@[ -d .venv ] && [ -d .tools/sam ] && [ -d .tools/emulator ] || \
+	@[ -d .venv ] && [ -d .tools/sam ] && [ -d .tools/emulator ] && [ -d .tools/datasets ] || \
 		echo "Installing the tools into .venv and .tools (once; a minute or so)"
 	@PYTHON="$(PYTHON)" sh infra/local/environment.sh .venv dev
 	@sh infra/local/environment.sh .tools/sam sam
 	@sh infra/local/environment.sh .tools/emulator emulator
+	@sh infra/local/environment.sh .tools/datasets datasets
 
 demo: setup  ## deploy to an emulator on this machine, feed it, and ask who works with a child
 	@$(RUN) infra.local.demo $(FEED)
 
 deploy: setup  ## only the emulator and the stack, without the story
 	@$(RUN) infra.local.deploy
+
+bench-matching: setup  ## how good matching is, on public sets and a generated population; QUICK=1 in a minute
+	@$(RUN) tests.bench.matching $(if $(QUICK),--quick)
+
+bench-keys: setup  ## how much a lookup reads at 10,000 to 11 million children
+	@$(RUN) tests.bench.matching.lookups
+
+weights: setup  ## estimate shared/domain/weights.json again, from the generated population
+	@$(RUN) tests.bench.matching.estimate
+
+performance: bench-matching bench-keys  ## both, and docs/performance.md's tables written anew from them
+	@$(RUN) tests.bench.matching.document
 
 stop:  ## end the emulator and remove what it holds
 	@if [ -x .venv/bin/python ]; then $(RUN) infra.local.deploy --stop; else echo "Nothing has been started."; fi
@@ -60,6 +73,7 @@ lock: setup  ## pin every dependency, with hashes, from pyproject.toml
 	$(COMPILE) --group dev --constraints requirements/runtime.txt pyproject.toml --output-file requirements/dev.txt
 	$(COMPILE) --group sam --output-file requirements/sam.txt
 	$(COMPILE) --group emulator --output-file requirements/emulator.txt
+	$(COMPILE) --no-deps --group datasets --output-file requirements/datasets.txt
 
 openapi: setup  ## write docs/openapi.json from the code
 	@mkdir -p docs
