@@ -31,6 +31,18 @@ class InvolvementNotFound(SignpostError):
     """This organisation has no live involvement under this source reference."""
 
 
+class CaseNotFound(SignpostError):
+    """The review list knows no such case."""
+
+
+class FoundDifferentBefore(SignpostError):
+    """A person has found these two children different, and such a pair is never joined."""
+
+
+class JoinedSince(SignpostError):
+    """These two have become one by other joins, or part of a third: those must be undone first."""
+
+
 class VersionMismatch(SignpostError):
     """`If-Match` names a version that is not the current one."""
 

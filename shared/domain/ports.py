@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from shared.domain.child import ChildDetails
     from shared.domain.directory import Caller, Credential, Organisation
     from shared.domain.involvement import Involvement, Registration
-    from shared.domain.matching import Candidate, Likeness
+    from shared.domain.likeness import Likeness
+    from shared.domain.matching import Candidate
+    from shared.domain.review import Case, CloseCall, Decided, HeldSide, Page
 
 type Clock = Callable[[], datetime]
 """The instant now, aware."""
@@ -47,6 +49,27 @@ class Conflict(Exception):  # not an error of the caller's: a signal to look aga
     """Somebody changed what the write relied on; nothing was written. Survey again and decide anew."""
 
 
+class Joined(Conflict):
+    """Somebody is joining the child, or has joined it, into another: mean that one, and decide anew."""
+
+    def __init__(self, child_id: str, into: str) -> None:
+        super().__init__(child_id, into)
+        self.child_id = child_id
+        self.into = into
+
+
+class UnderWay(Exception):  # not an error of the caller's: a signal to finish that first
+    """One of the children is just being joined, or a join of it is being undone, by another case."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(case_id)
+        self.case_id = case_id
+
+
+class FoundDifferent(Exception):  # not an error of the caller's: a signal to decide anew
+    """The involvement lies with a child that a person has found different from the one it would move to."""
+
+
 class Survey(Protocol):
     """What the register knew when a registration came. Handed back to `write`, which fails if it has changed."""
 
@@ -69,8 +92,8 @@ class Register(Protocol):
     def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
         """Every live child that shares an identifier or a match key with the question: one round trip."""
 
-    def involvements_of(self, child_id: str, now: datetime) -> Sequence[Involvement]:
-        """The live involvements of a child: one round trip."""
+    def involvements_of(self, lies_in: Sequence[str], now: datetime) -> Sequence[Involvement]:
+        """The live involvements of a child, from wherever they lie (see `Finding.lies_in`): one round trip."""
 
     def involvement(self, organisation: str, source_reference: str, now: datetime) -> Involvement | None:
         """An organisation's own involvement, if it is live."""
@@ -81,11 +104,68 @@ class Register(Protocol):
     def survey(self, organisation: str, registration: Registration, now: datetime) -> Survey:
         """All that is needed to register: one round trip."""
 
-    def write(self, survey: Survey, involvement: Involvement, content: str, *, child_is_new: bool) -> None:
-        """Writes the involvement and all that leads to it, or nothing. Raises Conflict if the survey is out of date."""
+    def write(
+        self,
+        survey: Survey,
+        involvement: Involvement,
+        content: str,
+        *,
+        child_is_new: bool,
+        close_calls: Sequence[CloseCall] = (),
+    ) -> None:
+        """Writes the involvement, all that leads to it and its close calls to the review list, or nothing.
+
+        Raises Conflict if the survey is out of date, Joined if the child has become part of another, and
+        FoundDifferent if it would move the involvement to a child that a person has found to be another than the one
+        it lies with.
+        """
 
     def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
         """Hides the involvement at once, and all that only it led to. Raises Conflict if `version` is out of date."""
+
+
+class Reviews(Protocol):
+    """The review list, and what follows from decisions. Methods raise Unavailable if the store does not answer.
+
+    A join and its undoing are begun by the decision, and then taken step by step. Every step is one transaction that
+    holds only while the case is where it was; so anybody may take the next one, and two at once do no harm.
+    """
+
+    def open_cases(self, after: str | None, limit: int, now: datetime) -> Page:
+        """Those that await a decision, the oldest first, from the one after `after` on: one round trip."""
+
+    def case(self, case_id: str) -> Case | None:
+        """One case, whatever its state."""
+
+    def sides(self, case: Case, now: datetime) -> tuple[HeldSide, HeldSide]:
+        """What is held of the newer and of the older child, or of what they have become part of.
+
+        Of two that this very case has joined: what came with the one that went, and the rest.
+        """
+
+    def begin_join(self, case: Case, decided: Decided) -> None:
+        """Decides that both are one, and remembers it as work to do; nothing more to do if they are one already.
+
+        Raises FoundDifferentBefore, UnderWay, and Conflict if something has changed since the case was read.
+        """
+
+    def begin_undoing(self, case: Case, decided: Decided) -> None:
+        """Decides that both are different after all, for ever, and remembers to undo their join.
+
+        Raises JoinedSince if the child that both became part of is part of another now; UnderWay; Conflict.
+        """
+
+    def tell_apart(self, case: Case, decided: Decided) -> None:
+        """Decides that both are different, for ever.
+
+        Raises JoinedSince if they have been made one by other cases; UnderWay; Conflict.
+        """
+
+    def step(self, case: Case, now: datetime) -> bool:
+        """Takes the next step of a join or an undoing. False if that was the last. Raises Conflict."""
+
+    def under_way(self, now: datetime) -> Sequence[str]:
+        """The ids of the cases of every join and undoing that is not finished."""
 
 
 class AccessLog(Protocol):

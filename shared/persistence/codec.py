@@ -6,10 +6,10 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.child import ChildDetails, Sex
+from shared.domain.child import ChildDetails, FormerName, Sex
 from shared.domain.identifiers import Identifier, IdentifierKind
 from shared.domain.involvement import Involvement, Service, ServiceType, Standing
-from shared.domain.matching import Likeness
+from shared.domain.likeness import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ _READ = {
     "service_type": ServiceType,
     "standing": Standing,
 }
+
+_LISTS = ("identifiers", "former_names")
 
 
 def instant(text: str) -> datetime:
@@ -50,10 +52,11 @@ def likeness_from(kept: Mapping[str, Any]) -> Likeness:
 
 def details_to(details: ChildDetails) -> dict[str, Any]:
     """What an organisation said of a child."""
-    kept = _known(details)
-    kept.pop("identifiers", None)
+    kept = {name: value for name, value in _known(details).items() if name not in _LISTS}
     if details.identifiers:
         kept["identifiers"] = [[i.kind, i.value, i.authority] for i in details.identifiers]
+    if details.former_names:
+        kept["former_names"] = [_known(name) for name in details.former_names]
     return kept
 
 
@@ -62,9 +65,9 @@ def details_from(kept: Mapping[str, Any]) -> ChildDetails:
     identifiers = tuple(
         Identifier(IdentifierKind(kind), value, authority) for kind, value, authority in kept.get("identifiers", ())
     )
-    return ChildDetails(
-        **_parsed({name: value for name, value in kept.items() if name != "identifiers"}), identifiers=identifiers
-    )
+    former_names = tuple(FormerName(**name) for name in kept.get("former_names", ()))
+    single = _parsed({name: value for name, value in kept.items() if name not in _LISTS})
+    return ChildDetails(**single, identifiers=identifiers, former_names=former_names)
 
 
 def service_to(service: Service) -> dict[str, Any]:

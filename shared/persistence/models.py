@@ -45,6 +45,12 @@ class ChildItem(RegisterItem, discriminator="child"):
     version = NumberAttribute()
     """Counts every change of what is said of the child, so that two changes at once cannot pass each other by."""
     created_at = UnicodeAttribute()
+    joined_into = UnicodeAttribute(null=True)
+    """The child that this one has become part of: nothing is added to it any more, and what it had moves there."""
+    busy_with = UnicodeAttribute(null=True)
+    """The other child, while the two are being joined or the join is being undone: until then they are one in two."""
+    busy_for = UnicodeAttribute(null=True)
+    """The case by which they are."""
 
 
 class InvolvementItem(RegisterItem, discriminator="involvement"):
@@ -58,6 +64,11 @@ class InvolvementItem(RegisterItem, discriminator="involvement"):
     recorded_at = UnicodeAttribute()
     refreshed_at = UnicodeAttribute()
     version = NumberAttribute()
+    moved_from = JSONAttribute(null=True)
+    """The children that it came through by joins, the first one first."""
+    moved_to = UnicodeAttribute(null=True)
+    """Of one that is hidden: the child where it lies since `moved_at`, by a join or its undoing."""
+    moved_at = UnicodeAttribute(null=True)
 
 
 class PointerItem(RegisterItem, discriminator="pointer"):
@@ -73,12 +84,16 @@ class PointerItem(RegisterItem, discriminator="pointer"):
     recorded_at = UnicodeAttribute()
     refreshed_at = UnicodeAttribute()
     version = NumberAttribute()
+    moved_from = JSONAttribute(null=True)
+    """As the involvement has it."""
 
 
 class ClaimItem(RegisterItem, discriminator="claim"):
     """A number, or complete details, that only one child can have: who has it."""
 
     child_id = UnicodeAttribute()
+    joined_into = JSONAttribute(null=True)
+    """As a match row has it."""
     likeness = JSONAttribute()
 
 
@@ -86,7 +101,52 @@ class MatchKeyItem(RegisterItem, discriminator="match_key"):
     """A child found under a match key, with the few details that scoring compares."""
 
     child_id = UnicodeAttribute()
+    joined_into = JSONAttribute(null=True)
+    """The children that this one has become part of since, one after the other: the last is the child it is now."""
     likeness = JSONAttribute()
+
+
+class DifferenceItem(RegisterItem, discriminator="difference"):
+    """A person has found this child to be another than `other`."""
+
+    child_id = UnicodeAttribute()
+    other = UnicodeAttribute()
+    via = UnicodeAttribute(null=True)
+    """The child that was joined into this one and brought the difference along; None if it is this one's own."""
+    found_at = UnicodeAttribute()
+
+
+class CaseItem(RegisterItem, discriminator="case"):
+    """A pair that may be one child, and what was decided. Ids and codes only, as in all that follows here."""
+
+    case_id = UnicodeAttribute()
+    newer = UnicodeAttribute()
+    older = UnicodeAttribute()
+    cause = UnicodeAttribute()
+    sureness = NumberAttribute(null=True)
+    raised_at = UnicodeAttribute()
+    state = UnicodeAttribute()
+    goes = UnicodeAttribute(null=True)
+    stays = UnicodeAttribute(null=True)
+    decided = JSONAttribute(null=True)
+    """Every decision, in order: what, when, by whom, for which organisation."""
+
+
+class OpenCaseItem(RegisterItem, discriminator="open_case"):
+    """A case among those that await a decision; hidden once there is one."""
+
+    case_id = UnicodeAttribute()
+    newer = UnicodeAttribute()
+    older = UnicodeAttribute()
+    cause = UnicodeAttribute()
+    sureness = NumberAttribute(null=True)
+    raised_at = UnicodeAttribute()
+
+
+class WorkItem(RegisterItem, discriminator="work"):
+    """A join, or an undoing, that is under way; hidden once it is done."""
+
+    case_id = UnicodeAttribute()
 
 
 class ByChild(GlobalSecondaryIndex["AccessItem"]):  # type: ignore[no-untyped-call]  # untyped in PynamoDB

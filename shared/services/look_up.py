@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered
+from shared.domain.blocking import enough_to_search
 from shared.domain.child import compose
 from shared.domain.directory import Capability
 from shared.domain.errors import NotEnoughToSearch, NotPermitted
+from shared.domain.likeness import likenesses
 from shared.domain.lookup import Answer, AreaCoverage, Question, Source
-from shared.domain.matching import Finding, Outcome, decide, likeness, match_keys, would_help
+from shared.domain.matching import Finding, Outcome, decide, would_help
 from shared.domain.postcode import district
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class LookUp:
             self.access_log.append(record(Answered.REFUSED, refusal_code(refusal), None))
             raise
         candidates = self.register.candidates(question.child, asked_at)
-        finding = decide(likeness(question.child, self.pseudonyms), candidates, self.thresholds)
+        finding = decide(likenesses(question.child, self.pseudonyms), candidates, self.thresholds)
         answered = record(Answered.ANSWERED, finding.outcome, finding.child_id)
         involvements, _ = self.together(
             lambda: self._read(finding, asked_at),
@@ -68,7 +70,7 @@ class LookUp:
         return answer
 
     def _read(self, finding: Finding, now: datetime) -> Sequence[Involvement]:
-        return self.register.involvements_of(finding.child_id, now) if finding.child_id else ()
+        return self.register.involvements_of(finding.lies_in, now) if finding.child_id else ()
 
     def _answer(
         self, asked: ChildDetails, finding: Finding, involvements: Sequence[Involvement], access_id: str
@@ -96,7 +98,7 @@ def refusal_code(refusal: SignpostError) -> str:
 
 
 def _require_something_to_search(asked: ChildDetails) -> None:
-    if not asked.identifiers and not match_keys(asked):
+    if not enough_to_search(asked):
         raise NotEnoughToSearch
 
 

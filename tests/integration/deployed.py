@@ -17,15 +17,15 @@ import boto3
 import pytest
 
 from shared.api.instructions import Enrol
-from shared.domain.directory import Credential, CredentialState
+from shared.domain.directory import Capability, Credential, CredentialState
 from shared.persistence.directory import DynamoDirectoryKeeper
 from shared.persistence.models import bind
 from tests.integration.emulated import BUCKET, DIRECTORY
 
 EVERYTHING: dict[str, Any] = {
-    "capabilities": ["lookup", "register"],
+    "capabilities": ["lookup", "register", "review"],
     "purposes": ["emergency_care", "safeguarding_concern"],
-    "roles": ["nurse", "social_worker"],
+    "roles": ["nurse", "social_worker", "records_officer"],
     "service_types": [
         "social_care",
         "education",
@@ -37,6 +37,9 @@ EVERYTHING: dict[str, Any] = {
     ],
     "covers": ["N12", "EN"],
 }
+
+OFFICER = {"id": "RO-17", "name": "Nadia Brandt", "role": "records_officer"}
+SCOPES = " ".join(f"signpost/{capability}" for capability in Capability)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,10 @@ class Deployment:
         self.take_in(key)
         return receipt(organisation, name)
 
+    def go_on(self) -> None:
+        """One call of the schedule."""
+        self.function("review").handler({"action": "go-on"}, None)
+
     def take_in(self, key: str) -> None:
         """One event: an object was created under this key."""
         event = {"detail": {"bucket": {"name": BUCKET}, "object": {"key": key}}}
@@ -155,6 +162,24 @@ class Client:
         """`POST /lookups` about a child, by a nurse in an emergency unless `changed`."""
         return self.call("lookup", "POST", "/lookups", {**question(child), **changed})
 
+    def preview(self, reference: str, body: Mapping[str, Any], *, if_match: str | None = None) -> Answer:
+        """`PUT /involvements/{source_reference}` as a preview."""
+        return self.put(reference, {**body, "preview": True}, if_match=if_match)
+
+    def reviews(self, **query: str) -> Answer:
+        """`GET /reviews`."""
+        return self.call("review", "GET", "/reviews", None, query=query)
+
+    def compare(self, case_id: str, **changed: Any) -> Answer:
+        """`POST /reviews/{case_id}/comparisons`, by a records officer."""
+        body = {"practitioner": OFFICER, **changed}
+        return self._of_case("POST", "/reviews/{case_id}/comparisons", case_id, body)
+
+    def decide(self, case_id: str, decision: str, **changed: Any) -> Answer:
+        """`PUT /reviews/{case_id}/decision`, by a records officer."""
+        body = {"practitioner": OFFICER, "decision": decision, **changed}
+        return self._of_case("PUT", "/reviews/{case_id}/decision", case_id, body)
+
     def call(
         self,
         function: str,
@@ -164,23 +189,28 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         parameters: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request, as API Gateway passes it on. A `body` that is text or None is sent as it is."""
         event = {
             "httpMethod": method,
             "resource": path,
             "pathParameters": parameters,
+            "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
             "headers": {"Content-Type": "application/json", **(headers or {})},
             "body": body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False),
             "isBase64Encoded": False,
             "requestContext": {
                 "requestId": str(uuid.uuid4()),
-                "authorizer": {"claims": {"client_id": self.client_id, "scope": "signpost/lookup signpost/register"}},
+                "authorizer": {"claims": {"client_id": self.client_id, "scope": SCOPES}},
             },
         }
         answer = self.deployment.function(function).handler(event, None)
         text = answer["body"]
         return Answer(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
+
+    def _of_case(self, method: str, path: str, case_id: str, body: Any) -> Answer:
+        return self.call("review", method, path, body, parameters={"case_id": case_id})
 
     def _of_reference(self, method: str, reference: str, body: Any, headers: Mapping[str, str]) -> Answer:
         return self.call(

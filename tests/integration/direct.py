@@ -10,23 +10,29 @@ from typing import Any
 
 from shared.api.requests import ChildBody, InvolvementRequest
 from shared.api.validation import read_object
-from shared.domain.access import Purpose, Role
+from shared.domain.access import Practitioner, Purpose, Role
 from shared.domain.child import ChildDetails
 from shared.domain.directory import Caller, Capability, Organisation, Permissions
 from shared.domain.involvement import Involvement, Registration, ServiceType
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.matching import Candidate, Finding, Thresholds, decide, likeness
+from shared.domain.likeness import likenesses
+from shared.domain.matching import Candidate, Finding, Thresholds, decide
 from shared.domain.ports import Conflict, Pointer, Register, Survey
 from shared.domain.pseudonym import Pseudonyms
+from shared.domain.review import Case, CloseCall, Decision
 from shared.persistence.models import RegisterItem, bind
 from shared.persistence.register import DynamoRegister
+from shared.persistence.reviews import DynamoReviews
 from shared.services.gate import Gate
 from shared.services.register import Registered, RegisterInvolvement
+from shared.services.review import ReviewChildren
 from tests.integration.emulated import REGISTER, SECRET, Stored, dump
 from tests.integration.people import involvement
+from tests.support.fakes import FakeAccessLog, together
 
 STARTED_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TODAY = STARTED_AT.date()
+REVIEWER = Practitioner("records-7", "Rae Pereira", Role.RECORDS_OFFICER)
 
 
 @dataclass
@@ -63,8 +69,8 @@ class Interrupted:
     def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
         return self.inner.candidates(asked, now)
 
-    def involvements_of(self, child_id: str, now: datetime) -> Sequence[Involvement]:
-        return self.inner.involvements_of(child_id, now)
+    def involvements_of(self, lies_in: Sequence[str], now: datetime) -> Sequence[Involvement]:
+        return self.inner.involvements_of(lies_in, now)
 
     def involvement(self, organisation: str, source_reference: str, now: datetime) -> Involvement | None:
         return self.inner.involvement(organisation, source_reference, now)
@@ -75,9 +81,17 @@ class Interrupted:
     def survey(self, organisation: str, registration: Registration, now: datetime) -> Survey:
         return self.inner.survey(organisation, registration, now)
 
-    def write(self, survey: Survey, involvement: Involvement, content: str, *, child_is_new: bool) -> None:
+    def write(
+        self,
+        survey: Survey,
+        involvement: Involvement,
+        content: str,
+        *,
+        child_is_new: bool,
+        close_calls: Sequence[CloseCall] = (),
+    ) -> None:
         with self._nothing_changed_by_a_conflict():
-            self.inner.write(survey, involvement, content, child_is_new=child_is_new)
+            self.inner.write(survey, involvement, content, child_is_new=child_is_new, close_calls=close_calls)
 
     def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
         with self._nothing_changed_by_a_conflict():
@@ -136,6 +150,31 @@ class Desk:
         self.interrupted.meanwhile = meanwhile
         self._registering(self.interrupted).withdraw(reference, caller=caller(organisation))
 
+    @property
+    def reviews(self) -> DynamoReviews:
+        return DynamoReviews(self.register.pseudonyms, self.register.side_by_side)
+
+    @property
+    def reviewing(self) -> ReviewChildren:
+        return ReviewChildren(
+            reviews=self.reviews,
+            access_log=FakeAccessLog(),
+            pseudonyms=self.register.pseudonyms,
+            gate=Gate(Lifecycle(), self.clock),
+            together=together,
+            pause=lambda _attempt: None,
+        )
+
+    def cases(self) -> list[Case]:
+        """Those that await a decision."""
+        return list(self.reviewing.open_cases(caller=caller("REV"), after=None, limit=100).cases)
+
+    def decide(self, case: Case | str, decision: Decision) -> Case:
+        """A reviewer decides, a second after whatever was before."""
+        self.clock.move(seconds=1)
+        case_id = case if isinstance(case, str) else case.case_id
+        return self.reviewing.decide(case_id, decision, REVIEWER, caller=caller("REV"))
+
     def own(self, organisation: str, reference: str) -> Involvement | None:
         """What an organisation itself reads under its reference."""
         return self.register.involvement(organisation, reference, self.clock())
@@ -144,14 +183,14 @@ class Desk:
         """What a lookup finds."""
         asked = details(child)
         candidates = self.register.candidates(asked, self.clock())
-        return decide(likeness(asked, self.register.pseudonyms), candidates, Thresholds())
+        return decide(likenesses(asked, self.register.pseudonyms), candidates, Thresholds())
 
     def who(self, child: dict[str, Any]) -> set[tuple[str, str]] | None:
         """Who works with a child, by organisation and reference; None if a lookup finds no match."""
-        child_id = self.find(child).child_id
-        if child_id is None:
+        finding = self.find(child)
+        if finding.child_id is None:
             return None
-        found = self.register.involvements_of(child_id, self.clock())
+        found = self.register.involvements_of(finding.lies_in, self.clock())
         return {(i.organisation, i.source_reference) for i in found}
 
     def _registering(self, register: Register) -> RegisterInvolvement:

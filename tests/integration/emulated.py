@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,7 +20,9 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.table import Table
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from shared.persistence import models
@@ -100,6 +103,20 @@ def dump(table: str) -> list[Stored]:
     return sorted(items, key=lambda item: (item["pk"], item["sk"]))
 
 
+def taken(table: str) -> dict[str, Any]:
+    """A table's items as they are now, for `put_back`."""
+    partitions = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items
+    return {name: {sort: copy.deepcopy(item) for sort, item in rows.items()} for name, rows in partitions.items()}
+
+
+def put_back(table: str, items: dict[str, Any]) -> None:
+    """Makes a table what it was: quicker than to register everything again."""
+    partitions = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items
+    partitions.clear()
+    for name, rows in items.items():
+        partitions[name].update({sort: copy.deepcopy(item) for sort, item in rows.items()})
+
+
 def kinds(table: str = REGISTER) -> list[str]:
     """What sorts of items a table holds, live or not."""
     return sorted(item["kind"] for item in dump(table))
@@ -126,11 +143,13 @@ def _loader_of_service_models(*_: object) -> Loader:
 def _make_transactions_safe(monkeypatch: pytest.MonkeyPatch) -> None:
     """moto copies the whole table for each item of a transaction, and puts the copy back if a condition fails.
 
-    So nobody else may write meanwhile; and since our writes replace whole attributes, copies may share them,
-    which is what makes this quick enough.
+    So nobody else may write meanwhile; and since our writes replace whole attributes, copies may share them, and one
+    copy of a table, made before anything is written, serves a whole transaction: which is what makes this quick enough.
     """
     one_at_a_time = threading.Lock()
     answer = BotocoreStubber.__call__
+    transact = DynamoDBBackend.transact_write_items
+    copies: dict[int, Table] = {}
 
     def answer_alone(stubber: BotocoreStubber, *args: Any, **kwargs: Any) -> Any:
         with one_at_a_time:
@@ -143,5 +162,19 @@ def _make_transactions_safe(monkeypatch: pytest.MonkeyPatch) -> None:
         other.attrs = copy.copy(item.attrs)
         return other
 
+    def transact_with_one_copy(backend: DynamoDBBackend, items: list[dict[str, Any]]) -> None:
+        copies.clear()
+        transact(backend, items)
+
+    def copied_once(table: Table, _memo: dict[int, Any]) -> Table:
+        if id(table) not in copies:
+            other = copies[id(table)] = copy.copy(table)
+            other.items = defaultdict(dict)
+            for name, rows in table.items.items():
+                other.items[name] = {sort: copied(item, {}) for sort, item in rows.items()}
+        return copies[id(table)]
+
     monkeypatch.setattr(BotocoreStubber, "__call__", answer_alone)
+    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", transact_with_one_copy)
     monkeypatch.setattr(Item, "__deepcopy__", copied)
+    monkeypatch.setattr(Table, "__deepcopy__", copied_once, raising=False)

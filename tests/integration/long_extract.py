@@ -21,6 +21,7 @@ from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Candidate, Thresholds
 from shared.domain.ports import Pointer, Survey
 from shared.domain.pseudonym import Pseudonyms
+from shared.domain.review import CloseCall
 from shared.runtime.drops import Drop, FeedBucket
 from shared.runtime.feeding import Feeding
 from shared.services.gate import Gate
@@ -51,7 +52,7 @@ class Oblivious:
     def candidates(self, _asked: ChildDetails, _now: datetime) -> Sequence[Candidate]:
         return ()
 
-    def involvements_of(self, _child_id: str, _now: datetime) -> Sequence[Involvement]:
+    def involvements_of(self, _lies_in: Sequence[str], _now: datetime) -> Sequence[Involvement]:
         return ()
 
     def involvement(self, _organisation: str, _source_reference: str, _now: datetime) -> Involvement | None:
@@ -64,7 +65,16 @@ class Oblivious:
     def survey(self, _organisation: str, _registration: Registration, _now: datetime) -> Survey:
         return Nothing()
 
-    def write(self, _survey: Survey, _involvement: Involvement, _content: str, *, child_is_new: bool) -> None:
+    def write(
+        self,
+        survey: Survey,
+        involvement: Involvement,
+        content: str,
+        *,
+        child_is_new: bool,
+        close_calls: Sequence[CloseCall] = (),
+    ) -> None:
+        _ = survey, involvement, content, close_calls
         assert child_is_new
         self.written += 1
 

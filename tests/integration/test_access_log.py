@@ -124,7 +124,7 @@ def test_a_match_is_recorded_with_the_child_it_disclosed(trust: Client) -> None:
     ("asked", "outcome"),
     [
         (of(ABEL, *NUMBER), "no_match"),
-        (of(ZOE, "given_name", "family_name", "date_of_birth"), "potential_match"),
+        ({**of(ZOE, *NUMBER), **of(ABEL, "given_name", "family_name", "date_of_birth")}, "potential_match"),
     ],
 )
 def test_an_answer_that_discloses_nobody_names_no_child_in_its_record(

@@ -11,7 +11,7 @@ import pytest
 
 from shared.runtime.observability import logger
 from tests.integration.calls import Calls, Fault
-from tests.integration.deployed import Client, Deployment
+from tests.integration.deployed import OFFICER, Client, Deployment
 from tests.integration.people import ABEL, DETAILS, NUMBER, ZOE, involvement, of, personal_values
 
 REFERENCES = ("okafor-lane.hv~1", "briain-sw-7", "batch-briain-2")
@@ -60,7 +60,24 @@ def do_everything(trust: Client, council: Client) -> None:
     header = "source_reference,service_type,given_name,family_name,date_of_birth,postcode,nhs_number,duty_phone"
     trust.deployment.drop("X99", "\n".join((header, ROW, *BAD_ROWS)).encode())
     trust.deployment.drop("X99", b"Quillon,Zephyrine\n9990000018,EN9 9ZZ\n")
+    trust.preview("briain-hv-8", involvement({**ABEL, "former_names": [{"family_name": "Zephyrine"}]}))
+    review(trust)
     council.withdraw(REFERENCES[1])
+
+
+def review(trust: Client) -> None:
+    """Everything that can be asked of the review list, about two children of which one has the other's number."""
+    mistaken = {**of(ABEL, *DETAILS, "sex"), "given_name": "Zephyrine", "date_of_birth": "2012-02-03"}
+    trust.put("briain-hv-9", involvement(mistaken))
+    trust.put("briain-hv-9", involvement({**mistaken, **of(ZOE, *NUMBER)}))
+    (case,) = trust.reviews().body["cases"]
+    trust.reviews(after="Okafor-Lane")
+    trust.compare(case["case_id"], note="list 7")
+    trust.compare(case["case_id"], note=f"is {ZOE['nhs_number']}")
+    trust.compare("Okafor-Lane")
+    for decision in ("same", "different", "same", "Zephyrine"):
+        trust.decide(case["case_id"], decision)
+    trust.deployment.go_on()
 
 
 def test_what_goes_in_about_a_person_comes_out_in_no_log(
@@ -94,6 +111,7 @@ def test_what_goes_in_about_a_person_comes_out_in_no_log(
         *personal_values(involvement(ABEL)),
         "Zephyrine",
         "Ann Askwith",
+        OFFICER["name"],
         "0909 879 0320",
         trust.secret,
     }

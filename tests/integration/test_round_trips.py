@@ -6,11 +6,17 @@ import threading
 
 import pytest
 
-from tests.integration.calls import Call, Calls
+from shared.domain.blocking import match_keys
+from shared.domain.errors import Unavailable
+from shared.domain.review import Decision
+from tests.integration.calls import Call, Calls, Fault
 from tests.integration.deployed import Client, Deployment
+from tests.integration.direct import Desk, details
 from tests.integration.emulated import ACCESS_LOG, REGISTER
+from tests.integration.pairs import BEN, BENS, CATS, a_pair
 from tests.integration.people import DETAILS, NUMBER, ZOE, involvement, of
 
+KEYS = len(match_keys(details(ZOE)))
 SECONDS = 5
 """How long a call waits for those that must be under way beside it; far longer than they ever take."""
 
@@ -39,17 +45,17 @@ def test_a_lookup_by_number_is_three_calls_in_two_steps(trust: Client) -> None:
 
 def test_a_lookup_by_all_details_is_two_steps_however_many_keys_it_has(trust: Client) -> None:
     lock, seen = threading.Lock(), list[Call]()
-    steps = threading.Barrier(5), threading.Barrier(2)
+    steps = threading.Barrier(KEYS + 1), threading.Barrier(2)
 
     def meet(call: Call) -> None:
         with lock:
             seen.append(call)
-            step = 0 if len(seen) <= 5 else 1
+            step = 0 if len(seen) <= KEYS + 1 else 1
         steps[step].wait(SECONDS)
 
     calls = Calls(before=meet).of_tables()
     assert trust.look_up(of(ZOE, *DETAILS, *NUMBER)).body["outcome"] == "match"
-    assert dict(calls.count()) == {"Query": 5, "BatchGetItem": 1, "PutItem": 1}
+    assert dict(calls.count()) == {"Query": KEYS + 1, "BatchGetItem": 1, "PutItem": 1}
 
 
 def test_a_lookup_that_finds_nobody_is_two_calls(trust: Client) -> None:
@@ -58,10 +64,39 @@ def test_a_lookup_that_finds_nobody_is_two_calls(trust: Client) -> None:
     assert [call.operation for call in calls.made] == ["BatchGetItem", "PutItem"]
 
 
+@pytest.mark.parametrize("broken_off_at", [6, 12, 24, None], ids=["begun", "marked", "moving", "joined"])
+def test_a_lookup_of_a_child_that_is_being_joined_is_two_steps_too(trust: Client, broken_off_at: int | None) -> None:
+    desk = Desk()
+    case = a_pair(desk)
+    broken = Calls().of_tables()
+    if broken_off_at is None:
+        desk.decide(case, Decision.SAME)
+    else:
+        broken.fail(broken_off_at, Fault.RESET)
+        with pytest.raises(Unavailable):
+            desk.decide(case, Decision.SAME)
+    lock, seen = threading.Lock(), list[Call]()
+    asked = {name: BEN[name] for name in DETAILS}
+    singles, keys = 1, len(match_keys(details(asked)))
+    first, second = threading.Barrier(keys + singles), threading.Barrier(3 if broken_off_at != 6 else 2)
+
+    def meet(call: Call) -> None:
+        with lock:
+            seen.append(call)
+            step = first if len(seen) <= keys + singles else second
+        step.wait(SECONDS)
+
+    Calls(before=meet).of_tables()
+    answer = trust.look_up(asked).body
+    assert answer["outcome"] == "match"
+    assert len(answer["involvements"]) == (len(BENS) if broken_off_at == 6 else len(BENS | CATS))
+    assert len(seen) == keys + singles + second.parties
+
+
 def test_a_registration_of_a_known_child_is_one_step_of_reads_and_one_transaction(trust: Client) -> None:
     calls = Calls().of_tables()
     assert trust.put("hv-2", involvement(ZOE)).status == 201
-    assert dict(calls.count()) == {"Query": 4, "BatchGetItem": 1, "TransactWriteItems": 1}
+    assert dict(calls.count()) == {"Query": KEYS, "BatchGetItem": 1, "TransactWriteItems": 1}
     assert calls.made[-1].operation == "TransactWriteItems"
 
 
@@ -74,7 +109,7 @@ def test_a_registration_that_changes_nothing_writes_nothing(trust: Client) -> No
 def test_a_changed_service_is_written_without_reading_what_is_said_of_the_child(trust: Client) -> None:
     calls = Calls().of_tables()
     assert trust.put("hv-1", involvement(ZOE, team="Oak")).status == 200
-    assert dict(calls.count()) == {"Query": 4, "BatchGetItem": 1, "TransactWriteItems": 1}
+    assert dict(calls.count()) == {"Query": KEYS, "BatchGetItem": 1, "TransactWriteItems": 1}
 
 
 def test_a_withdrawal_is_one_transaction(trust: Client) -> None:

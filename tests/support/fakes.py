@@ -7,10 +7,28 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.domain.blocking import full_details, match_keys
 from shared.domain.directory import Caller, Credential, CredentialState, Organisation
-from shared.domain.errors import AccessNotRecorded, AlreadyExists, CredentialNotFound, Unavailable
-from shared.domain.matching import Candidate, Likeness, full_details, likeness, match_keys
-from shared.domain.ports import Conflict, Pointer
+from shared.domain.errors import (
+    AccessNotRecorded,
+    AlreadyExists,
+    CredentialNotFound,
+    FoundDifferentBefore,
+    JoinedSince,
+    Unavailable,
+)
+from shared.domain.likeness import Likeness, likeness
+from shared.domain.matching import Candidate
+from shared.domain.ports import Conflict, FoundDifferent, Joined, Pointer, UnderWay
+from shared.domain.review import (
+    MOST_CASES_OF_A_REGISTRATION,
+    Case,
+    Cause,
+    CloseCall,
+    HeldSide,
+    Page,
+    State,
+)
 from tests.support.builders import NOW, PSEUDONYMS
 
 if TYPE_CHECKING:
@@ -20,6 +38,7 @@ if TYPE_CHECKING:
     from shared.domain.child import ChildDetails
     from shared.domain.involvement import Involvement, Registration
     from shared.domain.ports import Survey
+    from shared.domain.review import Decided
 
 
 @dataclass
@@ -75,6 +94,7 @@ class _Held:
     involvement: Involvement
     content: str
     is_live: bool
+    moved_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,14 +124,19 @@ class FakeRegister:
     held: dict[tuple[str, str], _Held] = field(default_factory=dict)
     claims: dict[str, _Claim] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
+    joined: dict[str, str] = field(default_factory=dict)
+    """From children that were joined into others, or are being joined, to those others."""
+    cases: dict[str, Case] = field(default_factory=dict)
+    apart: set[frozenset[str]] = field(default_factory=set)
+    """Pairs that were found different."""
 
     def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
         _aware(now)
         return self._run("candidates", lambda: self._candidates(asked))
 
-    def involvements_of(self, child_id: str, now: datetime) -> Sequence[Involvement]:
+    def involvements_of(self, lies_in: Sequence[str], now: datetime) -> Sequence[Involvement]:
         _aware(now)
-        return self._run("involvements_of", lambda: [i for i in self._live() if i.child_id == child_id])
+        return self._run("involvements_of", lambda: [i for i in self._live() if i.child_id in lies_in])
 
     def involvement(self, organisation: str, source_reference: str, now: datetime) -> Involvement | None:
         _aware(now)
@@ -140,14 +165,25 @@ class FakeRegister:
             ),
         )
 
-    def write(self, survey: Survey, involvement: Involvement, content: str, *, child_is_new: bool) -> None:
+    def write(
+        self,
+        survey: Survey,
+        involvement: Involvement,
+        content: str,
+        *,
+        child_is_new: bool,
+        close_calls: Sequence[CloseCall] = (),
+    ) -> None:
         if self.before_write:
             quicker, self.before_write = self.before_write, None
             quicker()
         if not isinstance(survey, FakeSurvey):
             message = "a survey is written by the register that made it"
             raise TypeError(message)
-        self._run("write", lambda: self._write(survey, involvement, content, child_is_new=child_is_new))
+        self._run(
+            "write",
+            lambda: self._write(survey, involvement, content, child_is_new=child_is_new, close_calls=close_calls),
+        )
 
     def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
         _aware(now)
@@ -168,6 +204,16 @@ class FakeRegister:
             for i in self._live()
         }
 
+    def now(self, child_id: str) -> str:
+        """The child that this one is now."""
+        while child_id in self.joined:
+            child_id = self.joined[child_id]
+        return child_id
+
+    def are_apart(self, one: str, other: str) -> bool:
+        """Whether a person has found these two different, or two that they have come of."""
+        return any({self.now(child_id) for child_id in pair} == {one, other} for pair in self.apart)
+
     # Inside
 
     def _run[R](self, name: str, call: Callable[[], R]) -> R:
@@ -179,17 +225,22 @@ class FakeRegister:
 
     def _candidates(self, asked: ChildDetails) -> list[Candidate]:
         found = [
-            Candidate(held.child_id, held.likeness, by_identifier=not claim.startswith("details"))
+            self._candidate(held.child_id, held.likeness, by_identifier=not claim.startswith("details"))
             for claim in _claims(asked)
             if (held := self.claims.get(claim))
         ]
         wanted = set(match_keys(asked))
         found += [
-            Candidate(i.child_id, likeness(i.child, PSEUDONYMS))
+            self._candidate(i.child_id, likeness(named, PSEUDONYMS))
             for i in self._live()
-            if wanted & set(match_keys(i.child))
+            for named in i.child.under_each_name()
+            if wanted & set(match_keys(named))
         ]
         return found
+
+    def _candidate(self, child_id: str, known: Likeness, *, by_identifier: bool = False) -> Candidate:
+        meant = self.now(child_id)
+        return Candidate(child_id, known, by_identifier, joined_into=meant if meant != child_id else None)
 
     def _pointer(self, key: tuple[str, str]) -> Pointer | None:
         held = self.held.get(key)
@@ -206,21 +257,69 @@ class FakeRegister:
             is_live=held.is_live,
         )
 
-    def _write(self, survey: FakeSurvey, involvement: Involvement, content: str, *, child_is_new: bool) -> None:
-        key = (involvement.organisation, involvement.source_reference)
+    def _write(
+        self,
+        survey: FakeSurvey,
+        involvement: Involvement,
+        content: str,
+        *,
+        child_is_new: bool,
+        close_calls: Sequence[CloseCall],
+    ) -> None:
+        key, child_id = (involvement.organisation, involvement.source_reference), involvement.child_id
         if key != survey.key:
             message = "a survey is for one source reference"
             raise AssertionError(message)
+        if child_id in self.joined:
+            raise Joined(child_id, self.joined[child_id])
         claims = _claims(involvement.child)
         owners = {claim: self.claims[claim].child_id for claim in claims if claim in self.claims}
-        is_known = involvement.child_id in self.children
+        is_known = child_id in {self.now(known) for known in self.children}
         if self._pointer(key) != survey.pointer or owners != dict(survey.owners) or is_known == child_is_new:
             raise Conflict
-        self.held[key] = _Held(involvement, content, is_live=True)
+        before = survey.pointer.child_id if survey.pointer and survey.pointer.is_live else child_id
+        if self.are_apart(self.now(before), child_id):
+            raise FoundDifferent
+        self.held[key] = _Held(involvement, content, is_live=True, moved_from=self._through(key, before, child_id))
         self._free_claims()
+        doubts = []
         for claim in claims:
-            if self.claims.get(claim, _Claim(involvement.child_id, Likeness())).child_id == involvement.child_id:
-                self.claims[claim] = _Claim(involvement.child_id, likeness(involvement.child, PSEUDONYMS))
+            owner = self.now(self.claims.get(claim, _Claim(child_id, Likeness())).child_id)
+            if owner == child_id:
+                self.claims[claim] = _Claim(child_id, likeness(involvement.child, PSEUDONYMS))
+            else:
+                cause = Cause.ALIKE if claim.startswith("details") else Cause.NUMBER
+                doubts.append(CloseCall(owner, cause))
+        self._raise_cases(involvement, [*doubts, *close_calls])
+
+    def _through(self, key: tuple[str, str], before: str, child_id: str) -> tuple[str, ...]:
+        """The children that the involvement came through, if it stays with what they have become."""
+        held = self.held.get(key)
+        if held is None or self.now(before) != child_id:
+            return ()
+        return held.moved_from if before == child_id else (*held.moved_from, before)
+
+    def _raise_cases(self, involvement: Involvement, calls: Sequence[CloseCall]) -> None:
+        pressing = sorted(calls, key=lambda call: (call.cause is not Cause.NUMBER, -(call.sureness or 0)))
+        living = {self.now(child_id) for child_id in self.children}
+        of_each = {call.child_id: call for call in reversed(pressing) if call.child_id in living}
+        for call in list(reversed(of_each.values()))[:MOST_CASES_OF_A_REGISTRATION]:
+            pair = sorted((involvement.child_id, call.child_id))
+            if not self.are_apart(*pair):
+                newer, older = sorted(pair, key=self._recorded_at, reverse=True)
+                case = Case(
+                    case_id=PSEUDONYMS.of("case", *pair),
+                    newer=newer,
+                    older=older,
+                    cause=call.cause,
+                    sureness=call.sureness,
+                    raised_at=involvement.refreshed_at,
+                    state=State.OPEN,
+                )
+                self.cases.setdefault(case.case_id, case)
+
+    def _recorded_at(self, child_id: str) -> datetime:
+        return min(i.recorded_at for i in self._live() if self.now(i.child_id) == child_id)
 
     def _withdraw(self, key: tuple[str, str], version: int) -> None:
         held = self.held.get(key)
@@ -231,14 +330,141 @@ class FakeRegister:
 
     def _free_claims(self) -> None:
         """What no live involvement of its child states any more leads nowhere."""
-        stated = {(claim, i.child_id) for i in self._live() for claim in _claims(i.child)}
-        self.claims = {claim: held for claim, held in self.claims.items() if (claim, held.child_id) in stated}
+        stated = {(claim, self.now(i.child_id)) for i in self._live() for claim in _claims(i.child)}
+        self.claims = {claim: held for claim, held in self.claims.items() if (claim, self.now(held.child_id)) in stated}
 
 
 def _claims(details: ChildDetails) -> list[str]:
     numbers = [f"{i.kind}/{i.authority}/{i.value}" for i in details.identifiers]
     complete = full_details(details)
     return [*numbers, f"details/{'/'.join(complete)}"] if complete else numbers
+
+
+@dataclass
+class FakeReviews:
+    """The review list of a FakeRegister. A join moves one involvement a step."""
+
+    register: FakeRegister
+    faults: Faults = field(default_factory=Faults)
+
+    def open_cases(self, after: str | None, limit: int, now: datetime) -> Page:
+        _aware(now)
+        return self.faults.run("reviews.open_cases", lambda: self._open_cases(after or "", limit))
+
+    def case(self, case_id: str) -> Case | None:
+        return self.faults.run("reviews.case", lambda: self.register.cases.get(case_id))
+
+    def sides(self, case: Case, now: datetime) -> tuple[HeldSide, HeldSide]:
+        _aware(now)
+        return self.faults.run("reviews.sides", lambda: self._sides(case))
+
+    def begin_join(self, case: Case, decided: Decided) -> None:
+        self.faults.run("reviews.begin_join", lambda: self._begin_join(case, decided))
+
+    def begin_undoing(self, case: Case, decided: Decided) -> None:
+        self.faults.run("reviews.begin_undoing", lambda: self._begin_undoing(case, decided))
+
+    def tell_apart(self, case: Case, decided: Decided) -> None:
+        self.faults.run("reviews.tell_apart", lambda: self._tell_apart(case, decided))
+
+    def step(self, case: Case, now: datetime) -> bool:
+        _aware(now)
+        return self.faults.run("reviews.step", lambda: self._step(case))
+
+    def under_way(self, now: datetime) -> Sequence[str]:
+        _aware(now)
+        return self.faults.run("reviews.under_way", lambda: [case.case_id for case in self._under_way()])
+
+    def _open_cases(self, after: str, limit: int) -> Page:
+        waiting = {
+            f"{c.raised_at:%FT%T.%f}#{c.case_id}": c for c in self.register.cases.values() if c.state is State.OPEN
+        }
+        rest = sorted(position for position in waiting if position > after)
+        return Page([waiting[position] for position in rest[:limit]], rest[limit - 1] if len(rest) > limit else None)
+
+    def _under_way(self) -> list[Case]:
+        return [case for case in self.register.cases.values() if case.state in (State.JOINING, State.UNDOING)]
+
+    def _sides(self, case: Case) -> tuple[HeldSide, HeldSide]:
+        register = self.register
+        newer, older = register.now(case.newer), register.now(case.older)
+        held = [kept for kept in register.held.values() if kept.is_live]
+        if newer != older:
+            newer_one, older_one = (
+                HeldSide(child, [k.involvement for k in held if register.now(k.involvement.child_id) == child])
+                for child in (newer, older)
+            )
+            return newer_one, older_one
+        went = case.goes or case.newer
+        came = [k.involvement for k in held if went in (*k.moved_from, k.involvement.child_id)]
+        everything = [k.involvement for k in held if register.now(k.involvement.child_id) == newer]
+        return HeldSide(newer, came), HeldSide(older, [i for i in everything if i not in came])
+
+    def _current(self, case: Case) -> None:
+        if self.register.cases[case.case_id] != case:
+            raise Conflict
+
+    def _apart(self, case: Case) -> tuple[str, str] | None:
+        """Both children as they are now, as long as they are two and nothing is going on with either."""
+        self._current(case)
+        pair = self.register.now(case.newer), self.register.now(case.older)
+        for other in self._under_way():
+            if {*pair} & {other.goes, other.stays}:
+                raise UnderWay(other.case_id)
+        return pair if pair[0] != pair[1] else None
+
+    def _begin_join(self, case: Case, decided: Decided) -> None:
+        pair = self._apart(case)
+        if pair is None:
+            if case.state is State.OPEN:
+                self._decide(case, decided, State.SAME)
+            return
+        if self.register.are_apart(*pair):
+            raise FoundDifferentBefore
+        goes, stays = pair
+        self._decide(case, decided, State.JOINING, goes=goes, stays=stays)
+        self.register.joined[goes] = stays
+
+    def _begin_undoing(self, case: Case, decided: Decided) -> None:
+        self._current(case)
+        if case.goes is None or case.stays is None or self.register.joined.get(case.stays):
+            raise JoinedSince
+        self._decide(case, decided, State.UNDOING)
+        self.register.apart.add(frozenset((case.goes, case.stays)))
+
+    def _tell_apart(self, case: Case, decided: Decided) -> None:
+        pair = self._apart(case)
+        if pair is None:
+            raise JoinedSince
+        self._decide(case, decided, State.DIFFERENT)
+        self.register.apart.add(frozenset(pair))
+
+    def _decide(self, case: Case, decided: Decided, state: State, **into: str) -> None:
+        told = replace(case, state=state, decisions=(*case.decisions, decided), **into)  # type: ignore[arg-type]  # by name
+        self.register.cases[case.case_id] = told
+
+    def _step(self, case: Case) -> bool:
+        self._current(case)
+        goes, stays = case.goes or "", case.stays or ""
+        held = self.register.held
+        for key, kept in held.items():
+            if case.state is State.JOINING and kept.involvement.child_id == goes:
+                moved = replace(kept.involvement, child_id=stays)
+                held[key] = replace(kept, involvement=moved, moved_from=(*kept.moved_from, goes))
+                return True
+            if case.state is State.UNDOING and kept.moved_from[-1:] == (goes,):
+                moved = replace(kept.involvement, child_id=goes)
+                held[key] = replace(kept, involvement=moved, moved_from=kept.moved_from[:-1])
+                return True
+        if case.state is State.UNDOING:
+            del self.register.joined[goes]
+            for kept in held.values():
+                for claim in _claims(kept.involvement.child) if kept.is_live else ():
+                    if kept.involvement.child_id == goes:
+                        self.register.claims[claim] = replace(self.register.claims[claim], child_id=goes)
+        done = State.SAME if case.state is State.JOINING else State.DIFFERENT
+        self.register.cases[case.case_id] = replace(case, state=done)
+        return False
 
 
 @dataclass

@@ -11,6 +11,7 @@ from shared.services.direct import Direct
 from shared.services.gate import Gate
 from shared.services.look_up import LookUp
 from shared.services.register import RegisterInvolvement
+from shared.services.review import ReviewChildren
 from shared.services.take_in_extract import TakeInExtract
 from tests.support.builders import COUNCIL, PSEUDONYMS, SCHOOL, TRUST, a_caller, an_organisation
 from tests.support.fakes import (
@@ -20,6 +21,7 @@ from tests.support.fakes import (
     FakeIssuer,
     FakeKeeper,
     FakeRegister,
+    FakeReviews,
     Faults,
     in_parallel,
     together,
@@ -44,14 +46,18 @@ class World:
     directory: FakeDirectory = field(
         default_factory=lambda: FakeDirectory([an_organisation(code) for code in (COUNCIL, TRUST, SCHOOL)])
     )
+    reviews: FakeReviews = field(init=False)
     keeper: FakeKeeper = field(default_factory=FakeKeeper)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     pauses: list[int] = field(default_factory=list)
     _asked: int = 0
 
+    def __post_init__(self) -> None:
+        self.reviews = FakeReviews(self.register)
+
     def struck_by(self, faults: Faults) -> Faults:
         """From now on every port counts its calls together, and the one that is due fails."""
-        for port in (self.register, self.access_log, self.directory, self.keeper, self.issuer):
+        for port in (self.register, self.reviews, self.access_log, self.directory, self.keeper, self.issuer):
             port.faults = faults
         return faults
 
@@ -78,6 +84,17 @@ class World:
             pseudonyms=PSEUDONYMS,
             thresholds=Thresholds(),
             gate=self.gate,
+            pause=self.pauses.append,
+        )
+
+    @property
+    def reviewing(self) -> ReviewChildren:
+        return ReviewChildren(
+            reviews=self.reviews,
+            access_log=self.access_log,
+            pseudonyms=PSEUDONYMS,
+            gate=self.gate,
+            together=together,
             pause=self.pauses.append,
         )
 

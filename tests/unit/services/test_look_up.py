@@ -73,10 +73,10 @@ def test_a_number_alone_is_enough() -> None:
 
 
 NOT_A_MATCH: list[tuple[str, ChildDetails, Outcome]] = [
-    ("almost", a_child(postcode=None), Outcome.POTENTIAL_MATCH),
+    ("almost", a_child(given_name=None), Outcome.POTENTIAL_MATCH),
     ("a number with another child's names", a_child(
         given_name="Zoe", family_name="Hill", identifiers=(nhs_number(),)), Outcome.POTENTIAL_MATCH),
-    ("hardly", ChildDetails(date_of_birth=date(2017, 5, 9), postcode="N12 0AB"), Outcome.LOW_CONFIDENCE),
+    ("hardly", a_child(given_name=None, postcode=None), Outcome.LOW_CONFIDENCE),
     ("nobody", a_child(given_name="Zoe", family_name="Hill", postcode="M1 1AE"), Outcome.NO_MATCH),
     ("no such number", ChildDetails(identifiers=(upn(),)), Outcome.NO_MATCH),
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.child import ChildDetails
+from shared.domain.child import ChildDetails, FormerName
 from shared.domain.directory import Capability
 from shared.domain.errors import (
     Contended,
@@ -23,6 +23,7 @@ from shared.domain.errors import (
 from shared.domain.involvement import Registration, Service, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.ports import Conflict
+from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, Cause
 from shared.services.register import RegisterInvolvement, content_of
 from tests.support.builders import (
     COUNCIL,
@@ -270,6 +271,64 @@ def test_a_strangers_details_under_the_same_reference_make_a_new_child() -> None
     before = world.put(a_registration()).involvement
     after = world.put(a_registration(child=STRANGER)).involvement
     assert world.register.children == {after.child_id} != {before.child_id}
+
+
+# Close calls
+
+
+def test_a_new_child_that_is_much_like_another_is_put_on_the_list_with_it() -> None:
+    world = World()
+    known = world.put(a_registration(child=a_child(identifiers=(nhs_number(),)))).involvement.child_id
+    other = a_registration("T-1", child=a_child(identifiers=(nhs_number(OTHER_NHS_NUMBER),)))
+    registered = world.put(other, by=TRUST).involvement.child_id
+    (case,) = world.register.cases.values()
+    assert (case.newer, case.older, case.cause) == (registered, known, Cause.ALIKE)
+    assert case.sureness is not None
+    assert case.sureness >= world.registering.thresholds.potential
+
+
+def test_a_registration_raises_a_limited_number_of_cases_the_likeliest_first() -> None:
+    world = World()
+    for n in range(MOST_CASES_OF_A_REGISTRATION + 2):
+        number = nhs_number(f"94347659{n:02}")
+        known = a_registration(f"C-{n}", child=a_child(identifiers=(number,)))
+        world.put(known)
+    assert len(world.register.children) == MOST_CASES_OF_A_REGISTRATION + 2
+    of_the_last = world.register.held[COUNCIL, f"C-{MOST_CASES_OF_A_REGISTRATION + 1}"].involvement.child_id
+    raised = [case for case in world.register.cases.values() if case.newer == of_the_last]
+    assert len(raised) == MOST_CASES_OF_A_REGISTRATION
+
+
+def test_a_child_that_is_like_no_other_raises_no_case() -> None:
+    world = World()
+    world.put(a_registration())
+    world.put(a_registration("T-1", child=STRANGER), by=TRUST)
+    assert not world.register.cases
+
+
+def test_what_a_plan_says_is_what_registering_does() -> None:
+    world = World()
+    world.put(a_registration(child=a_child(identifiers=(nhs_number(),))))
+    for child in (a_child(), STRANGER, a_child(identifiers=(nhs_number(OTHER_NHS_NUMBER),))):
+        said = a_registration("T-1", child=child)
+        before = world.register.state()
+        plan = world.registering.plan(said, caller=a_caller(TRUST), now=world.clock.at)
+        assert world.register.state() == before
+        cases = len(world.register.cases)
+        registered = world.put(said, by=TRUST)
+        assert plan.child_is_new or plan.child_id == registered.involvement.child_id
+        assert not plan.changes_nothing
+        assert len(world.register.cases) - cases == len(plan.close_calls)
+        assert world.registering.plan(said, caller=a_caller(TRUST), now=world.clock.at).changes_nothing
+        world.withdraw("T-1", by=TRUST)
+
+
+def test_what_was_registered_before_there_were_former_names_has_not_changed() -> None:
+    without = asdict(a_registration())
+    del without["child"]["former_names"]
+    assert content_of(a_registration(), PSEUDONYMS) == PSEUDONYMS.of_content("registration", without)
+    renamed = a_registration(child=a_child(former_names=(FormerName("Amy"),)))
+    assert content_of(renamed, PSEUDONYMS) != content_of(a_registration(), PSEUDONYMS)
 
 
 # If-Match

@@ -1,0 +1,148 @@
+"""One transaction on the Register in the making, and the conditions that have names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pynamodb.transactions import TransactWrite
+
+from shared.persistence import codec, keys
+from shared.persistence.failures import translated
+from shared.persistence.lines import joined_into
+from shared.persistence.models import (
+    ChildItem,
+    ClaimItem,
+    InvolvementItem,
+    MatchKeyItem,
+    PointerItem,
+    RegisterItem,
+)
+from shared.persistence.reading import is_not_expired
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from pynamodb.expressions.condition import Condition
+
+    from shared.domain.ports import Pointer
+    from shared.persistence.lines import Leading, Line
+    from shared.persistence.partitions import Partition
+    from shared.persistence.reading import Key
+
+HIDDEN_BY = timedelta(minutes=1)
+"""How far into the past what is hidden is stamped: longer than any request takes and any two clocks differ, so that a
+write which relied on it, by an earlier or a slower clock, fails its condition and looks again."""
+
+MOST_OF_A_TRANSACTION = 100
+"""Items of one TransactWriteItems."""
+
+
+@dataclass(slots=True)
+class Change:
+    """One transaction: all of it is written, or nothing."""
+
+    now: datetime
+    _transaction: TransactWrite = field(init=False)
+
+    def __post_init__(self) -> None:
+        connection = RegisterItem._get_connection().connection  # noqa: SLF001  # the one made by models.bind
+        self._transaction = TransactWrite(connection=connection)
+
+    def put(self, item: RegisterItem, condition: Condition | None = None) -> None:
+        """Writes an item whole."""
+        self._transaction.save(item, condition)
+
+    def update(self, item: RegisterItem, actions: list[Any], condition: Condition) -> None:
+        """Changes some of an item."""
+        self._transaction.update(item, actions=actions, condition=condition)
+
+    def check(self, model: type[RegisterItem], key: Key, condition: Condition) -> None:
+        """The item is as `condition` says, and live."""
+        self._transaction.condition_check(model, *key, condition=condition & is_not_expired(self.now))
+
+    def stamp(self, items: Iterable[RegisterItem]) -> None:
+        """Hides items at once; the table's TTL removes them later."""
+        for item in items:
+            self.update(item, [self.hiding()], RegisterItem.pk.exists() & has_same_owner(item))
+
+    def moved_away(self, involvement: InvolvementItem, to: str) -> None:
+        """Hides an involvement where it lay; for a short while the copy tells where it went."""
+        actions = [
+            self.hiding(),
+            InvolvementItem.moved_to.set(to),
+            InvolvementItem.moved_at.set(codec.text_of(self.now)),
+        ]
+        as_read = (InvolvementItem.version == int(involvement.version)) & is_not_expired(self.now)
+        self.update(involvement, actions, as_read)
+
+    def lead(self, item: Leading, line: Line) -> None:
+        """What leads to a child now does so by this line."""
+        actions: list[Any] = [MatchKeyItem.child_id.set(line[0])]
+        into = joined_into(line)
+        actions.append(MatchKeyItem.joined_into.set(into) if into else MatchKeyItem.joined_into.remove())
+        self.update(item, actions, leads_as_read(item) & is_not_expired(self.now))
+
+    def restate(self, claims: Iterable[tuple[ClaimItem, dict[str, Any], Line]]) -> None:
+        """Claims that stay now repeat what somebody who still says it said, and stand by that one's line."""
+        for claim, likeness, line in claims:
+            actions: list[Any] = [ClaimItem.likeness.set(likeness), ClaimItem.child_id.set(line[0])]
+            into = joined_into(line)
+            actions.append(ClaimItem.joined_into.set(into) if into else ClaimItem.joined_into.remove())
+            self.update(claim, actions, has_same_owner(claim) & is_not_expired(self.now))
+
+    def child_grows(self, child_id: str, seen_version: int | None) -> None:
+        """Counts a change of a live child that is no part of another: one seen at a version, if given."""
+        condition = ChildItem.pk.exists() & ChildItem.joined_into.does_not_exist() & is_not_expired(self.now)
+        if seen_version is not None:
+            condition &= ChildItem.version == seen_version
+        self.update(ChildItem(keys.child(child_id), keys.CHILD), [ChildItem.version.add(1)], condition)
+
+    def child_is_left(self, part: Partition, *, by_the_last: bool) -> None:
+        """Counts a change of a child as it was read; hides it if nobody is left. What is part of another stays."""
+        actions: list[Any] = [ChildItem.version.add(1)]
+        if by_the_last and part.joined_into is None:
+            actions.append(self.hiding())
+        child = ChildItem(keys.child(part.child_id), keys.CHILD)
+        self.update(child, actions, (ChildItem.version == part.version) & is_not_expired(self.now))
+
+    def commit(self) -> None:
+        """Raises Conflict if any condition failed; then nothing was written."""
+        with translated(), self._transaction:
+            pass
+
+    def hiding(self) -> Any:
+        """The action that hides an item at once."""
+        return RegisterItem.expires_at.set(self.now - HIDDEN_BY)
+
+
+def is_as_seen(before: Pointer, now: datetime) -> Condition:
+    """Neither changed, nor moved, nor withdrawn or registered anew, since it was surveyed."""
+    unexpired = is_not_expired(now)
+    as_seen: Condition = (
+        (PointerItem.version == before.version)
+        & (PointerItem.child_id == before.child_id)
+        & (unexpired if before.is_live else ~unexpired)
+    )
+    return as_seen
+
+
+def has_same_owner(item: RegisterItem) -> Condition:
+    """It belongs to the child to which it belonged when it was read."""
+    same: Condition = ClaimItem.child_id == getattr(item, "child_id", None)
+    return same
+
+
+def leads_as_read(item: Leading) -> Condition:
+    """A claim or match row leads to a child by the line by which it did when it was read."""
+    return leads_by((item.child_id, *(item.joined_into or ())))
+
+
+def leads_by(line: Line) -> Condition:
+    """A claim or match row leads to a child by this line."""
+    into = joined_into(line)
+    as_said = MatchKeyItem.joined_into == into if into else MatchKeyItem.joined_into.does_not_exist()
+    condition: Condition = (MatchKeyItem.child_id == line[0]) & as_said
+    return condition

@@ -1,0 +1,113 @@
+"""Two children that are one: each registered by several, under details that have nothing in common but a number."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.domain.review import Case, Cause
+from shared.persistence import codec
+from tests.integration.direct import Desk, details
+from tests.integration.emulated import REGISTER, Stored, dump
+
+COUNCIL, TRUST, SCHOOL, POLICE = "E99000001", "X99", "EE999999", "RX9"
+
+CAT: dict[str, Any] = {
+    "given_name": "Catrin",
+    "family_name": "Finch",
+    "date_of_birth": "2019-09-09",
+    "postcode": "N12 7QF",
+    "nhs_number": "9990000018",
+}
+CAT_AT_SCHOOL = {"given_name": "Cat", "date_of_birth": "2019-09-09", "upn": "E123456789012", "nhs_number": "9990000018"}
+BEN: dict[str, Any] = {
+    "given_name": "Benedict",
+    "family_name": "Okafor-Lane",
+    "date_of_birth": "2016-05-01",
+    "postcode": "EN5 2AB",
+    "upn": "B123456789012",
+}
+BEN_AT_SCHOOL = {"upn": "B123456789012", "family_name": "Lane"}
+BEN_WITH_CATS_NUMBER = {**BEN, "nhs_number": CAT["nhs_number"]}
+
+OF_CAT = {(COUNCIL, "cat-1"): CAT, (SCHOOL, "cat-2"): CAT_AT_SCHOOL}
+OF_BEN = {(TRUST, "ben-1"): BEN, (SCHOOL, "ben-2"): BEN_AT_SCHOOL, (POLICE, "ben-3"): BEN_WITH_CATS_NUMBER}
+CATS, BENS = set(OF_CAT), set(OF_BEN)
+
+ASK_FOR_CAT = (
+    {name: CAT[name] for name in ("given_name", "family_name", "date_of_birth", "postcode")},
+    {"nhs_number": CAT["nhs_number"]},
+    {"upn": "E123456789012"},
+)
+ASK_FOR_BEN = (
+    {name: BEN[name] for name in ("given_name", "family_name", "date_of_birth", "postcode")},
+    {"upn": BEN["upn"]},
+)
+
+
+def registered(desk: Desk, said: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+    """Each registration a second after the last."""
+    for (organisation, reference), child in said.items():
+        desk.clock.move(seconds=1)
+        desk.put(organisation, reference, child)
+
+
+def a_pair(desk: Desk) -> Case:
+    """Cat, and then Ben, who is said to have Cat's number: two children, and a case of them."""
+    registered(desk, OF_CAT)
+    registered(desk, OF_BEN)
+    assert [desk.who(asked) for asked in ASK_FOR_CAT] == [CATS] * 3
+    assert [desk.who(asked) for asked in ASK_FOR_BEN] == [BENS] * 2
+    (case,) = desk.cases()
+    assert case.cause is Cause.NUMBER
+    return case
+
+
+def assert_whole(desk: Desk, acknowledged: Mapping[tuple[str, str], dict[str, Any]], *, at_rest: bool = True) -> None:
+    """Every involvement that was acknowledged is there, once; all that it says leads to it, and nothing else leads.
+
+    `at_rest` if no join is under way: then nothing says that one is, and each thing leads to exactly one child.
+    """
+    now = desk.clock().timestamp()
+    live = [item for item in dump(REGISTER) if float(item.get("expires_at", "inf")) > now]
+    held = [item for item in live if item["kind"] == "involvement"]
+    assert Counter((item["organisation"], item["source_reference"]) for item in held) == Counter(acknowledged.keys())
+    children = {item["child_id"]: item for item in live if item["kind"] == "child"}
+    wanted: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    for item in held:
+        organisation, reference = item["organisation"], item["source_reference"]
+        own = desk.own(organisation, reference)
+        assert own is not None
+        assert own.child == details(acknowledged[organisation, reference])
+        assert own.child_id == item["child_id"]
+        assert not at_rest or "joined_into" not in children[own.child_id]
+        line = (*json.loads(item.get("moved_from", "[]")), own.child_id)
+        for key in desk.register.keys.leading(line[0], own.child):
+            wanted.setdefault(key, set()).add(line)
+    leading = {(item["pk"], item["sk"]): item for item in live if item["kind"] in ("claim", "match_key")}
+    assert leading.keys() <= wanted.keys()
+    assert wanted.keys() - leading.keys() <= _in_doubt(desk, live)
+    if at_rest:
+        assert not [child for child in children.values() if "busy_with" in child or "busy_for" in child]
+        lines = {key: (item["child_id"], *json.loads(item.get("joined_into", "[]"))) for key, item in leading.items()}
+        assert [key for key, line in lines.items() if line not in wanted[key]] == []
+        assert not [item for item in live if item["kind"] == "work"]
+
+
+def _in_doubt(desk: Desk, live: Iterable[Stored]) -> set[tuple[str, str]]:
+    """The claims of involvements of which some may be nobody's until they are registered again."""
+    doubtful = {(item["pk"]) for item in live if item["kind"] == "pointer" and item.get("in_doubt")}
+    involvements = [item for item in live if item["kind"] == "involvement"]
+    return {
+        (claim, "ID")
+        for item in involvements
+        if desk.register.keys.pointer(item["organisation"], item["source_reference"]) in doubtful
+        for claim in desk.register.keys.claims(codec.details_from(json.loads(item["child"])))
+    }
+
+
+def said_of(*parts: Mapping[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Everything that these say together."""
+    return {key: child for part in parts for key, child in part.items()}
