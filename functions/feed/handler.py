@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 config = FeedConfig.from_environment()
 bind(register=config.register_table, directory=config.directory_table)
 register = wiring.dynamo_register(wiring.pseudonyms(config.hashing_secret_id))
-registering = wiring.registering(register, config.lifecycle)
+registering = wiring.registering(register, config.lifecycle, config.thresholds)
 feeding = Feeding(
     bucket=FeedBucket.named(config.feed_bucket),
     keeper=DynamoDirectoryKeeper(),

@@ -6,11 +6,9 @@ import uuid
 
 from shared.api.answers import LookupAnswer
 from shared.api.operations import POST_LOOKUP
-from shared.api.problems import BodyTooLarge, WrongMediaType, kind_of
+from shared.api.problems import UNREAD, kind_of
 from shared.api.requests import LookupRequest
-from shared.api.validation import InvalidRequest, NotJson
 from shared.domain.directory import NOBODY, Caller
-from shared.domain.matching import Thresholds
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
@@ -34,7 +32,7 @@ look_up = LookUp(
     access_log=access_log,
     directory=directory,
     pseudonyms=secret,
-    thresholds=Thresholds(),
+    thresholds=config.thresholds,
     together=together,
     gate=gate,
 )
@@ -48,7 +46,7 @@ def post_lookup(request: Request) -> Reply:
     request.noted.update(organisation=caller.organisation.code, lookup_id=access_id)
     try:
         question = request.read(LookupRequest).question()
-    except (InvalidRequest, NotJson, BodyTooLarge, WrongMediaType) as unread:
+    except UNREAD as unread:
         refuse(kind_of(unread).name, caller=caller, access_id=access_id, request_id=request.request_id)
         raise
     answer = look_up(question, caller=caller, access_id=access_id, request_id=request.request_id)

@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
-from shared.api.answers import BatchAnswer, BatchItemAnswer, InvolvementAnswer
+from shared.api.answers import BatchAnswer, BatchItemAnswer, InvolvementAnswer, PreviewAnswer
 from shared.api.operations import DELETE_INVOLVEMENT, GET_INVOLVEMENT, POST_BATCH, PUT_INVOLVEMENT
 from shared.api.problems import problem_of
-from shared.api.requests import BatchItem, BatchRequest, InvolvementRequest
+from shared.api.requests import BatchItem, BatchRequest, PutRequest
 from shared.api.validation import InvalidRequest, read_object
 from shared.domain.directory import NOBODY, Caller, Capability
 from shared.domain.disclosure import require_capability
 from shared.domain.errors import RegisterClosed, SignpostError
+from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
 from shared.runtime import wiring
 from shared.runtime.config import RegistrationConfig
 from shared.runtime.http import REFERENCE, Api, Reply, Request, as_json, now
 from shared.runtime.parallel import side_by_side
+from shared.services.preview import PreviewRegistration
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from shared.domain.involvement import Involvement
+    from shared.domain.involvement import Involvement, Registration
     from shared.services.register import Registered
 
 config = RegistrationConfig.from_environment()
-bind(register=config.register_table, directory=config.directory_table)
+bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
 directory = CachedDirectory(now)
-registering = wiring.registering(wiring.dynamo_register(wiring.pseudonyms(config.hashing_secret_id)), config.lifecycle)
+registering = wiring.registering(
+    wiring.dynamo_register(wiring.pseudonyms(config.hashing_secret_id)), config.lifecycle, config.thresholds
+)
+preview = PreviewRegistration(registering=registering, access_log=DynamoAccessLog(config.access_records_kept_for))
 
 
 def put_involvement(request: Request) -> Reply:
     """`PUT /involvements/{source_reference}`."""
     caller = _caller(request)
     reference = request.source_reference()
-    registration = request.read(InvolvementRequest).registration(reference)
+    body = request.read(PutRequest)
+    registration = body.registration(reference)
+    if body.preview:
+        return _previewed(request, registration, caller)
     registered = registering.put(registration, caller=caller, if_match=request.if_match())
     request.noted["outcome"] = _outcome(registered)
     return Reply(_status(registered), InvolvementAnswer.of(registered.involvement), _etag(registered.involvement))
+
+
+def _previewed(request: Request, registration: Registration, caller: Caller) -> Reply:
+    request.noted["access_id"] = access_id = uuid.uuid4().hex
+    told = preview(
+        registration,
+        caller=caller,
+        access_id=access_id,
+        request_id=request.request_id,
+        if_match=request.if_match(),
+    )
+    request.noted["outcome"] = told.would
+    return Reply(200, PreviewAnswer.of(told))
 
 
 def get_involvement(request: Request) -> Reply:

@@ -48,7 +48,8 @@ def package_function(name: str, target: Path) -> None:
     if not own.is_dir():
         message = f"There is no function called {name!r}: {own} does not exist."
         raise PackagingError(message)
-    sources = [*(ROOT / "shared").rglob("*.py"), *own.rglob("*.py")]
+    shared = ROOT / "shared"
+    sources = [*shared.rglob("*.py"), *shared.rglob("*.json"), *own.rglob("*.py")]
     package = ROOT / "functions" / "__init__.py"
     if package.exists():
         sources.append(package)

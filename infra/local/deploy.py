@@ -36,6 +36,7 @@ _SOURCES = (
     "infra/build/**/*",
     "requirements/runtime.txt",
     "shared/**/*.py",
+    "shared/**/*.json",
     "functions/**/*.py",
 )
 # The emulator cannot update a nested stack whose resources refer to each other, so a change there starts it afresh.

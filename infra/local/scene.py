@@ -12,9 +12,9 @@ from infra.local.sample_data import AS_OF, LOCAL_AUTHORITY, NHS_TRUST, SCHOOL, S
 from shared.api.encoding import UnknownEncoding, encoding_of
 from shared.api.extracts import UnreadableExtract, open_extract
 from shared.domain.access import Purpose, Role
+from shared.domain.blocking import full_details
 from shared.domain.identifiers import IdentifierKind
 from shared.domain.involvement import ServiceType, Standing
-from shared.domain.matching import full_details
 from shared.domain.postcode import district
 
 if TYPE_CHECKING:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from shared.domain import lookup
+from shared.api import cursors
+from shared.domain import lookup, review
 from shared.domain.child import ChildDetails, Sex
 from shared.domain.identifiers import IdentifierKind, upn_is_doubtful
 from shared.domain.involvement import Involvement, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle, Phase
 from shared.domain.matching import Outcome
+from shared.domain.preview import Preview, Would
+from shared.domain.quality import Quality
 
 
 class AnswerBody(BaseModel):
@@ -122,11 +126,46 @@ class LookupAnswer(AnswerBody):
         )
 
 
+class PreviewDatum(AnswerBody):
+    """How good one detail is for telling the child from others, by what was sent alone."""
+
+    detail: str
+    quality: Quality
+    remark: str | None = None
+
+
+class PreviewAnswer(AnswerBody):
+    """What a registration would do. Nothing was registered; that it was asked is recorded."""
+
+    preview: Literal[True] = True
+    outcome: Outcome
+    would: Would
+    would_help: list[str] = Field(description="Details of the child that were not given and would make it surer.")
+    data: list[PreviewDatum]
+
+    @classmethod
+    def of(cls, preview: Preview) -> Self:
+        """From the domain."""
+        return cls(
+            outcome=preview.outcome,
+            would=preview.would,
+            would_help=list(preview.would_help),
+            data=[PreviewDatum.model_validate(datum, from_attributes=True) for datum in preview.data],
+        )
+
+
 class LocalIdAnswer(AnswerBody):
     """An authority's own id for a child."""
 
     authority: str
     id: str
+
+
+class FormerNameAnswer(AnswerBody):
+    """A name that the child had before."""
+
+    given_name: str | None = None
+    family_name: str | None = None
 
 
 class StatedChildAnswer(AnswerBody):
@@ -141,6 +180,7 @@ class StatedChildAnswer(AnswerBody):
     expected_date: date | None = None
     sex: Sex | None = None
     postcode: str | None = None
+    former_names: list[FormerNameAnswer] | None = None
 
 
 class WarningAnswer(AnswerBody):
@@ -169,6 +209,10 @@ class InvolvementAnswer(ServiceAnswer):
         )
 
 
+class PutAnswer(RootModel[InvolvementAnswer | PreviewAnswer]):
+    """The involvement as it is held; or, of a preview, what would happen."""
+
+
 class BatchItemAnswer(AnswerBody):
     """How one involvement of a batch fared: what it would have been answered alone."""
 
@@ -183,6 +227,114 @@ class BatchAnswer(AnswerBody):
     """One result for each involvement sent, in the order in which they were sent."""
 
     results: list[BatchItemAnswer]
+
+
+class CaseAnswer(AnswerBody):
+    """Two children that may be one, on the review list. Ids and codes only."""
+
+    case_id: str
+    cause: review.Cause = Field(
+        description="`alike`: a new child was much like one that was there. `number`: one is said to have the other's."
+    )
+    sureness: float | None = Field(default=None, description="From 0 to 1, how likely they are one; if reckoned.")
+    raised_at: datetime
+    state: review.State = Field(description="`joining` and `undoing` go on by themselves until they are done.")
+    decided_at: datetime | None = None
+    decided_for: str | None = Field(default=None, description="The organisation whose practitioner decided.")
+
+    @classmethod
+    def of(cls, case: review.Case) -> Self:
+        """From the domain."""
+        return cls(
+            case_id=case.case_id,
+            cause=case.cause,
+            sureness=None if case.sureness is None else round(case.sureness, 2),
+            raised_at=case.raised_at,
+            state=case.state,
+            decided_at=case.decided_at,
+            decided_for=case.decided_for,
+        )
+
+
+class ReviewsAnswer(AnswerBody):
+    """Cases that wait for a decision, the oldest first."""
+
+    cases: list[CaseAnswer]
+    next: str | None = Field(default=None, description="Give it as `after` to get the rest; left out at the end.")
+
+    @classmethod
+    def of(cls, page: review.Page) -> Self:
+        """From the domain."""
+        return cls(
+            cases=[CaseAnswer.of(case) for case in page.cases],
+            next=cursors.written(page.next) if page.next else None,
+        )
+
+
+class WhomToRing(AnswerBody):
+    """A service that works, or worked, with a child of the pair, and how to reach it."""
+
+    organisation: str = Field(description="ODS or local-authority code.")
+    organisation_name: str | None = None
+    service_type: ServiceType
+    standing: Standing
+    team: str | None = None
+    duty_phone: str | None = None
+    duty_email: str | None = None
+    last_contact: date | None = None
+
+
+class SideAnswer(AnswerBody):
+    """One child of the pair."""
+
+    child: ChildAnswer
+    involvements: list[WhomToRing]
+    access_id: str = Field(description="The id of the access record of this disclosure.")
+
+    @classmethod
+    def of(cls, side: review.Side, access_id: str, names: Mapping[str, str]) -> Self:
+        """From the domain; `names` are those of organisations by their codes."""
+        return cls(
+            child=ChildAnswer.model_validate(side.child, from_attributes=True),
+            involvements=[
+                WhomToRing(
+                    organisation=involvement.organisation,
+                    organisation_name=names.get(involvement.organisation),
+                    service_type=involvement.service.service_type,
+                    standing=involvement.service.standing,
+                    team=involvement.service.team,
+                    duty_phone=involvement.service.duty_phone,
+                    duty_email=involvement.service.duty_email,
+                    last_contact=involvement.service.last_contact,
+                )
+                for involvement in side.involvements
+            ],
+            access_id=access_id,
+        )
+
+
+class ComparisonAnswer(AnswerBody):
+    """Both children of a case. Deciding `same` joins the newer into the older."""
+
+    case: CaseAnswer
+    newer: SideAnswer
+    older: SideAnswer
+    agreement: dict[str, Literal["same", "close", "different", "not_known"]] = Field(
+        description="How the details agree, where a lookup would not show them too: a postcode, a number."
+    )
+
+    @classmethod
+    def of(cls, comparison: review.Comparison, names: Mapping[str, str]) -> Self:
+        """From the domain; `names` are those of organisations by their codes."""
+        newer, older = comparison.access_ids
+        return cls.model_validate(
+            {
+                "case": CaseAnswer.of(comparison.case),
+                "newer": SideAnswer.of(comparison.newer, newer, names),
+                "older": SideAnswer.of(comparison.older, older, names),
+                "agreement": dict(comparison.agreement),
+            }
+        )
 
 
 class StatusAnswer(AnswerBody):
@@ -252,6 +404,8 @@ def _stated(child: ChildDetails) -> StatedChildAnswer:
         expected_date=child.expected_date,
         sex=child.sex,
         postcode=child.postcode,
+        former_names=[FormerNameAnswer.model_validate(name, from_attributes=True) for name in child.former_names]
+        or None,
     )
 
 

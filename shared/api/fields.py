@@ -8,9 +8,13 @@ from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from shared.api import cursors
 from shared.domain import contact, identifiers, names, postcode
+
+LARGEST_PAGE = 100
+"""How many rows one page of a list may hold."""
 
 
 class Body(BaseModel):
@@ -35,6 +39,13 @@ def _day(value: Any) -> date:  # whatever came, before it is known to be a date
     raise ValueError(message)
 
 
+def _page_size(value: Any) -> int:  # what stands in an address is text
+    if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{0,2}", value) and int(value) <= LARGEST_PAGE:
+        return int(value)
+    message = f"give a whole number from 1 to {LARGEST_PAGE}"
+    raise ValueError(message)
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(names.tidy)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_readable)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_readable)]
@@ -48,5 +59,10 @@ Postcode = Annotated[str, StringConstraints(max_length=12), AfterValidator(postc
 District = Annotated[str, StringConstraints(max_length=4), AfterValidator(postcode.parse_district)]
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(contact.parse_phone)]
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(contact.parse_email)]
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,400}$"), AfterValidator(cursors.read)]
+PageSize = Annotated[
+    int, BeforeValidator(_page_size, json_schema_input_type=Annotated[int, Field(ge=1, le=LARGEST_PAGE)])
+]
 SourceReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")]
+CaseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 PractitionerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/@-]{0,63}$")]

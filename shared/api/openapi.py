@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from shared import __version__
-from shared.api.fields import SourceReference
+from shared.api.fields import CaseId, SourceReference
 from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import MEDIA_TYPE, Problem
 from shared.api.requests import BatchItem, BatchRequest
@@ -29,6 +29,7 @@ _MEANING = {
     403: "The token lacks the scope, or the Directory does not permit this.",
     404: "Nothing there.",
     410: "The register is closed.",
+    409: "Not possible after what was decided before.",
     412: "Changed in the meantime.",
     413: "The body is too large.",
     415: "The body is not sent as JSON.",
@@ -37,6 +38,15 @@ _MEANING = {
     500: "Unexpected error.",
     503: "Not available just now: nothing was shown or acknowledged.",
     504: "No answer in time: it is safe to try again.",
+}
+
+
+_IN_PATHS: dict[str, tuple[Any, str]] = {
+    "source_reference": (
+        SourceReference,
+        "The organisation's own key of the involvement. Never a number or name of a person.",
+    ),
+    "case_id": (CaseId, "The id of the case, from the review list."),
 }
 
 
@@ -128,17 +138,21 @@ def _problem_statuses(operation: Operation) -> set[int]:
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    parameters: list[dict[str, Any]] = []
-    if "{source_reference}" in operation.path:
-        parameters.append(
-            {
-                "name": "source_reference",
-                "in": "path",
-                "required": True,
-                "description": "The organisation's own key of the involvement. Never a number or name of a person.",
-                "schema": TypeAdapter(SourceReference).json_schema(),
-            }
-        )
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": meaning,
+            "schema": TypeAdapter(field).json_schema(),
+        }
+        for name, (field, meaning) in _IN_PATHS.items()
+        if f"{{{name}}}" in operation.path
+    ]
+    if operation.query:
+        parameters += [
+            _in_query(name, schema) for name, schema in operation.query.model_json_schema()["properties"].items()
+        ]
     if operation.if_match:
         parameters.append(
             {
@@ -150,6 +164,15 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             }
         )
     return parameters
+
+
+def _in_query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    said = {key: value for key, value in schema.items() if key not in {"title", "description", "anyOf"}}
+    # what may be left out is None in the model; in an address there is no null
+    given = next((option for option in schema.get("anyOf", []) if option != {"type": "null"}), None)
+    if given:
+        said = given
+    return {"name": name, "in": "query", "required": False, "description": schema["description"], "schema": said}
 
 
 def _answer(operation: Operation, model: type[BaseModel] | None, meaning: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Operation:
     description: str
     capability: Capability | None = None
     body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
     largest_body: int = 16 * KIBIBYTE
     answers: dict[int, tuple[type[BaseModel] | None, str]]
     problems: tuple[int, ...] = ()
@@ -60,11 +61,15 @@ PUT_INVOLVEMENT = Operation(
     method="PUT",
     path="/involvements/{source_reference}",
     summary="This organisation's service is working with this child",
-    description="Creates or replaces. The same request again changes nothing and gets the same answer.",
+    description=(
+        "Creates or replaces. The same request again changes nothing and gets the same answer. "
+        "With `preview` it tells what it would do and how good the data are, and registers nothing; that it was asked "
+        "is recorded."
+    ),
     capability=Capability.REGISTER,
-    body=requests.InvolvementRequest,
+    body=requests.PutRequest,
     answers={
-        200: (answers.InvolvementAnswer, "Replaced, or already so."),
+        200: (answers.PutAnswer, "Replaced, or already so. Of a preview: what would happen."),
         201: (answers.InvolvementAnswer, "Created."),
     },
     problems=(410, 412, 422),
@@ -105,6 +110,49 @@ POST_BATCH = Operation(
     answers={200: (answers.BatchAnswer, "One result for each.")},
     problems=(410, 422),
 )
+GET_REVIEWS = Operation(
+    id="listReviews",
+    method="GET",
+    path="/reviews",
+    summary="Which children may be one?",
+    description=(
+        "Pairs of children that are much alike, or share a number, and wait for a person to decide; the oldest first. "
+        "Ids and codes only: compare a pair to see whom it is about."
+    ),
+    capability=Capability.REVIEW,
+    query=requests.ReviewsQuery,
+    answers={200: (answers.ReviewsAnswer, "The cases.")},
+    problems=(410, 422),
+)
+POST_COMPARISON = Operation(
+    id="compareChildren",
+    method="POST",
+    path="/reviews/{case_id}/comparisons",
+    summary="Both children of a case, side by side",
+    description=(
+        "Who each is said to be, who works with it and whom to ring, and how their details agree; never an address or "
+        "a number. This discloses two children, so it is recorded for each before it is answered, as a lookup is."
+    ),
+    capability=Capability.REVIEW,
+    body=requests.ComparisonRequest,
+    answers={200: (answers.ComparisonAnswer, "Both children.")},
+    problems=(404, 410, 422),
+)
+PUT_DECISION = Operation(
+    id="decideCase",
+    method="PUT",
+    path="/reviews/{case_id}/decision",
+    summary="Are they one child?",
+    description=(
+        "`same` joins the newer child into the older: from then on either is found with the involvements of both, and "
+        "the newer one's id leads to the older. `different` is remembered: the pair is never joined again. `different` "
+        "after `same` undoes the join; `same` after `different` is refused. The same decision again changes nothing."
+    ),
+    capability=Capability.REVIEW,
+    body=requests.DecisionRequest,
+    answers={200: (answers.CaseAnswer, "The case as it is now.")},
+    problems=(404, 409, 410, 422),
+)
 GET_STATUS = Operation(
     id="getStatus",
     method="GET",
@@ -128,6 +176,9 @@ OPERATIONS = (
     GET_INVOLVEMENT,
     DELETE_INVOLVEMENT,
     POST_BATCH,
+    GET_REVIEWS,
+    POST_COMPARISON,
+    PUT_DECISION,
     GET_STATUS,
     GET_OPENAPI,
 )

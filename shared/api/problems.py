@@ -57,6 +57,10 @@ class BadPrecondition(Exception):
     """`If-Match` is not one ETag that this API gave out."""
 
 
+UNREAD = (InvalidRequest, NotJson, BodyTooLarge, WrongMediaType)
+"""What is wrong with a request that could not even be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How an error is answered. `retry_after` is in seconds."""
@@ -79,6 +83,9 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (errors.NotPermitted, Kind(403, "not-permitted", "Not permitted", "The Directory does not permit this.")),
     (NotOurs, Kind(404, "no-such-route", "No such route", "There is nothing at this address: see /openapi.json.")),
     (errors.InvolvementNotFound, Kind(404, "no-such-involvement", "No such involvement", "Your organisation has no involvement under this source reference.")),
+    (errors.CaseNotFound, Kind(404, "no-such-case", "No such case", "The review list has no case under this id.")),
+    (errors.FoundDifferentBefore, Kind(409, "found-different", "Found different before", "A person has found that these are two children, and such a pair is never joined.")),
+    (errors.JoinedSince, Kind(409, "joined-since", "Joined otherwise since", "The two have become one by other cases, or part of a third child: undo those joins first.")),
     (errors.RegisterClosed, Kind(410, "closed", "The register is closed", "Access to the register has ended.")),
     (errors.VersionMismatch, Kind(412, "version-mismatch", "Changed in the meantime", "If-Match names another version than the current one: read it again.")),
     (BodyTooLarge, Kind(413, "too-large", "Too large", "The body is over the limit of this route.")),

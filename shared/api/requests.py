@@ -6,12 +6,13 @@ Validation takes the day of today from its context: `Model.model_validate_json(b
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator
+from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
 
 from shared.api.fields import (
     Body,
+    Cursor,
     Day,
     Email,
     LocalId,
@@ -19,6 +20,7 @@ from shared.api.fields import (
     NhsNumber,
     Note,
     OrganisationCode,
+    PageSize,
     Phone,
     Postcode,
     PractitionerId,
@@ -29,7 +31,14 @@ from shared.api.fields import (
 )
 from shared.api.validation import FieldProblem, InvalidRequest
 from shared.domain.access import LegalBasis, Practitioner, Purpose, Reason, Role, note_names_somebody
-from shared.domain.child import ChildDetails, Sex, check_date_of_birth, check_expected_date
+from shared.domain.child import (
+    MOST_FORMER_NAMES,
+    ChildDetails,
+    FormerName,
+    Sex,
+    check_date_of_birth,
+    check_expected_date,
+)
 from shared.domain.identifiers import Identifier, IdentifierKind
 from shared.domain.involvement import (
     Registration,
@@ -41,6 +50,7 @@ from shared.domain.involvement import (
     standing_of,
 )
 from shared.domain.lookup import Question
+from shared.domain.review import Decision
 
 _PERSONAL_REFERENCE = "this is the child's own NHS number or UPN, and would stand in addresses: use a key of your own"
 
@@ -58,6 +68,20 @@ class LocalAuthorityChildId(Body):
     id: LocalId
 
 
+class FormerNameBody(Body):
+    """A name that the child had before, or goes by: a given name, a family name, or both. What is left out is as now."""
+
+    given_name: Name | None = None
+    family_name: Name | None = None
+
+    @model_validator(mode="after")
+    def _is_a_name(self) -> Self:
+        if not (self.given_name or self.family_name):
+            message = "give a given name, a family name, or both"
+            raise ValueError(message)
+        return self
+
+
 class ChildBody(Body):
     """What the caller knows of the child. Any detail may be left out."""
 
@@ -70,6 +94,9 @@ class ChildBody(Body):
     expected_date: Day | None = Field(default=None, description="Of an unborn child: when it is due.")
     sex: Sex | None = None
     postcode: Postcode | None = None
+    former_names: Annotated[list[FormerNameBody], Field(max_length=MOST_FORMER_NAMES)] = Field(
+        default=[], description="Names that the child had before or goes by; it is found by each of them."
+    )
 
     def details(self) -> ChildDetails:
         """In the words of the domain."""
@@ -87,6 +114,7 @@ class ChildBody(Body):
             sex=self.sex,
             postcode=self.postcode,
             identifiers=tuple(Identifier(kind, value, authority) for kind, value, authority in numbers if value),
+            former_names=tuple(FormerName(name.given_name, name.family_name) for name in self.former_names),
         )
 
     @field_validator("date_of_birth")
@@ -119,6 +147,10 @@ class PersonAskingBody(Body):
     name: Name
     role: Role
 
+    def practitioner(self) -> Practitioner:
+        """In the words of the domain."""
+        return Practitioner(self.id, self.name, self.role)
+
 
 class PractitionerBody(PersonAskingBody):
     """The professional who asks, perhaps for a colleague."""
@@ -141,8 +173,8 @@ class LookupRequest(Body):
         behalf = self.practitioner.on_behalf_of
         return Question(
             reason=Reason(self.reason.purpose, self.reason.legal_basis, self.reason.note),
-            practitioner=_practitioner(self.practitioner),
-            on_behalf_of=_practitioner(behalf) if behalf else None,
+            practitioner=self.practitioner.practitioner(),
+            on_behalf_of=behalf.practitioner() if behalf else None,
             child=self.child.details(),
         )
 
@@ -223,10 +255,27 @@ class InvolvementRequest(Body):
         )
 
 
+class PutRequest(InvolvementRequest):
+    """An involvement to be put, or only to be tried."""
+
+    preview: bool = Field(
+        default=False, description="`true`: tells what would happen and how good the data are, and registers nothing."
+    )
+
+
 class BatchItem(InvolvementRequest):
     """One involvement of a batch."""
 
     source_reference: SourceReference
+    preview: Literal[False] = Field(default=False, description="There is none in a batch: put the involvement alone.")
+
+    @field_validator("preview", mode="before")
+    @classmethod
+    def _is_none(cls, preview: object) -> object:
+        if preview is True:
+            message = "there is no preview in a batch: put the involvement alone"
+            raise ValueError(message)
+        return preview
 
 
 class BatchRequest(Body):
@@ -235,8 +284,33 @@ class BatchRequest(Body):
     involvements: Annotated[list[JsonValue], Field(min_length=1, max_length=BATCH_SIZE)]
 
 
-def _practitioner(body: PersonAskingBody) -> Practitioner:
-    return Practitioner(body.id, body.name, body.role)
+class ComparisonRequest(Body):
+    """Who wants to see both children of a case."""
+
+    practitioner: PersonAskingBody
+    note: Note | None = Field(default=None, description="Such as a case reference; never a name or number of a child.")
+
+    @field_validator("note")
+    @classmethod
+    def _names_nobody(cls, note: str | None) -> str | None:
+        # whom a case is about is not known here: what can be told is that it holds an NHS number
+        if note and note_names_somebody(note, ChildDetails()):
+            raise ValueError(_PERSONAL_NOTE)
+        return note
+
+
+class DecisionRequest(Body):
+    """What a person found: whether both children of a case are one."""
+
+    practitioner: PersonAskingBody
+    decision: Decision
+
+
+class ReviewsQuery(Body):
+    """Which part of the review list is asked for."""
+
+    limit: PageSize = Field(default=50, description="How many cases to list at most.")
+    after: Cursor | None = Field(default=None, description="The `next` of the page before.")
 
 
 def _today(info: ValidationInfo) -> date:

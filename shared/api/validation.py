@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from pydantic import BaseModel
@@ -54,6 +54,20 @@ def read_json[M: BaseModel](model: type[M], body: bytes | str, today: date) -> M
 def read_object[M: BaseModel](model: type[M], value: Any, today: date) -> M:
     """The same for JSON that was parsed before."""
     return read_json(model, json.dumps(value, ensure_ascii=False), today)
+
+
+def read_query[M: BaseModel](model: type[M], query: Mapping[str, Sequence[str]]) -> M:
+    """The model in what stands after the `?` of an address: each name with all its values. Raises InvalidRequest."""
+    repeated = [
+        FieldProblem(f"/{name}", "repeated", "give this once") for name, values in query.items() if len(values) != 1
+    ]
+    if repeated:
+        raise InvalidRequest(repeated[:MOST_PROBLEMS])
+    try:
+        return model.model_validate({name: values[0] for name, values in query.items()})
+    except ValidationError as error:
+        problems = problems_in(error)
+    raise InvalidRequest(problems)
 
 
 def problems_in(error: ValidationError) -> list[FieldProblem]:

@@ -52,6 +52,8 @@ class Role(StrEnum):
     TEACHER = "teacher"
     DESIGNATED_SAFEGUARDING_LEAD = "designated_safeguarding_lead"
     YOUTH_JUSTICE_WORKER = "youth_justice_worker"
+    RECORDS_OFFICER = "records_officer"
+    """Looks after the quality of records: decides whether two children are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def note_names_somebody(note: str, asked: ChildDetails) -> bool:
     }
     names = {
         comparable(part)
-        for name in (asked.given_name, asked.family_name)
+        for stated in asked.under_each_name()
+        for name in (stated.given_name, stated.family_name)
         if name
         for part in (*re.split(r"[\s-]+", name), name)
     }

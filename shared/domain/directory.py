@@ -20,6 +20,7 @@ class Capability(StrEnum):
 
     LOOKUP = "lookup"
     REGISTER = "register"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

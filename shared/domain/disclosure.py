@@ -30,7 +30,11 @@ def require_capability(caller: Caller, capability: Capability) -> None:
         raise NotPermitted(message)
 
 
-_CALLED = {Capability.LOOKUP: "look up", Capability.REGISTER: "register"}
+_CALLED = {
+    Capability.LOOKUP: "look up",
+    Capability.REGISTER: "register",
+    Capability.REVIEW: "review whether two children are one",
+}
 
 
 def require_question(
@@ -47,6 +51,14 @@ def require_question(
     if on_behalf_of and on_behalf_of.role not in permissions.roles:
         message = "nobody may look up for practitioners of this role at this organisation"
         raise NotPermitted(message, "/practitioner/on_behalf_of/role")
+
+
+def require_reviewer(caller: Caller, practitioner: Practitioner) -> None:
+    """Raises NotPermitted unless the organisation reviews, and its practitioners of this role may see children."""
+    require_capability(caller, Capability.REVIEW)
+    if practitioner.role not in caller.organisation.permissions.roles:
+        message = "practitioners of this role may not review for this organisation"
+        raise NotPermitted(message, "/practitioner/role")
 
 
 def require_service(caller: Caller, service_type: ServiceType) -> None:

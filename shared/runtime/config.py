@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Self
 
 from shared.domain.lifecycle import Lifecycle
+from shared.domain.matching import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +20,7 @@ class MissingConfiguration(Exception):
     """Names every variable that is not set."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """The base: each field is the environment variable of its name in capitals. None has a default."""
 
@@ -38,7 +41,7 @@ class Config:
         return {field.name.upper() for field in fields(cls)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GatedConfig(Config):
     """Of a function that has to know whether the register is open."""
 
@@ -51,18 +54,46 @@ class GatedConfig(Config):
         return Lifecycle.configured(self.closes_at, self.successor_url)
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationConfig(GatedConfig):
-    """Of the registration function."""
+@dataclass(frozen=True)
+class RegisterConfig(GatedConfig):
+    """Of a function that works with the register."""
 
     register_table: str
     directory_table: str
     hashing_secret_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LookupConfig(RegistrationConfig):
-    """Of the lookup function."""
+@dataclass(frozen=True)
+class MatchingConfig(RegisterConfig):
+    """Of a function that has to tell whether two statements are of one child."""
+
+    match_threshold: str
+    potential_threshold: str
+    low_threshold: str
+    expected_children: str
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Raises ValueError, naming what is wrong, for what is no number or in an order that makes no sense."""
+        return Thresholds(
+            match=self._number("match_threshold"),
+            potential=self._number("potential_threshold"),
+            low=self._number("low_threshold"),
+            children=round(self._number("expected_children")),
+        )
+
+    def _number(self, name: str) -> float:
+        value: str = getattr(self, name)
+        with suppress(ValueError):
+            if isfinite(number := float(value)):
+                return number
+        message = f"{name.upper()} is not a number: {value!r}"
+        raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class RecordingConfig(RegisterConfig):
+    """Of a function that records who was shown or told what."""
 
     access_log_table: str
     access_record_days: str
@@ -73,19 +104,34 @@ class LookupConfig(RegistrationConfig):
         return timedelta(days=int(self.access_record_days))
 
 
-@dataclass(frozen=True, slots=True)
-class FeedConfig(RegistrationConfig):
+@dataclass(frozen=True)
+class LookupConfig(MatchingConfig, RecordingConfig):
+    """Of the lookup function."""
+
+
+@dataclass(frozen=True)
+class RegistrationConfig(MatchingConfig, RecordingConfig):
+    """Of the registration function."""
+
+
+@dataclass(frozen=True)
+class ReviewConfig(RecordingConfig):
+    """Of the review function."""
+
+
+@dataclass(frozen=True)
+class FeedConfig(MatchingConfig):
     """Of the feed function."""
 
     feed_bucket: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatusConfig(GatedConfig):
     """Of the status function."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DirectoryConfig(Config):
     """Of the directory function."""
 

@@ -23,7 +23,8 @@ from shared.api.problems import (
     kind_of,
     problem_of,
 )
-from shared.api.validation import FieldProblem, InvalidRequest, read_json
+from shared.api.validation import FieldProblem, InvalidRequest, read_json, read_query
+from shared.domain.errors import CaseNotFound
 from shared.runtime.observability import logger, unexpected
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _ETAG = re.compile(r'"([1-9][0-9]{0,8})"')
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
+CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def now() -> datetime:
@@ -71,13 +73,24 @@ class Request:
         headers = self.event.get("headers") or {}
         return next((value for key, value in headers.items() if key.lower() == name), None)
 
+    def query[M: BaseModel](self, model: type[M]) -> M:
+        """What stands after the `?` of the address. Raises InvalidRequest."""
+        return read_query(model, self.event.get("multiValueQueryStringParameters") or {})
+
     def source_reference(self) -> str:
         """From the path. Raises InvalidRequest if it has not the form of one."""
-        reference = str((self.event.get("pathParameters") or {}).get("source_reference", ""))
+        reference = self._in_path("source_reference")
         if not REFERENCE.fullmatch(reference):
             detail = "a source reference has 1 to 64 letters, digits or . _ ~ - and begins with a letter or digit"
             raise InvalidRequest([FieldProblem("/source_reference", "source_reference", detail)])
         return reference
+
+    def case_id(self) -> str:
+        """From the path. Raises CaseNotFound for what cannot be the id of a case."""
+        case_id = self._in_path("case_id")
+        if not CASE_ID.fullmatch(case_id):
+            raise CaseNotFound
+        return case_id
 
     def if_match(self) -> int | None:
         """The version in If-Match, if it is given. Raises BadPrecondition."""
@@ -93,6 +106,9 @@ class Request:
         """The gateway has checked it; a slip in the template must not open a route. Raises MissingScope."""
         if self.operation.scope and self.operation.scope not in str(self._claims().get("scope", "")).split():
             raise MissingScope
+
+    def _in_path(self, name: str) -> str:
+        return str((self.event.get("pathParameters") or {}).get(name, ""))
 
     def _claims(self) -> Mapping[str, Any]:
         authorizer = (self.event.get("requestContext") or {}).get("authorizer") or {}

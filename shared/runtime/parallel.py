@@ -26,11 +26,17 @@ def together[A, B](first: Callable[[], A], second: Callable[[], B]) -> tuple[A, 
 
 
 def all_of[R](calls: Sequence[Callable[[], R]]) -> list[R]:
-    """The results of all calls, in order; this thread does the first. A call must not wait for further ones."""
+    """The results of all calls, in order; this thread does the first. A call must not wait for further ones.
+
+    If any fails, this raises when all have ended: none goes on in a function that Lambda then freezes.
+    """
     if not calls:
         return []
     later = [_calls.submit(call) for call in calls[1:]]
-    first = calls[0]()
+    try:
+        first = calls[0]()
+    finally:
+        wait(later)
     return [first, *(call.result() for call in later)]
 
 

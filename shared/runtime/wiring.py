@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config as ClientConfig
 
-from shared.domain.matching import Thresholds
 from shared.domain.pseudonym import Pseudonyms
 from shared.persistence.models import CONNECT_SECONDS, READ_SECONDS, RETRIES
 from shared.persistence.register import DynamoRegister
+from shared.persistence.reviews import DynamoReviews
 from shared.runtime.http import now
-from shared.runtime.parallel import all_of
+from shared.runtime.parallel import all_of, together
 from shared.services.gate import Gate
 from shared.services.register import RegisterInvolvement
+from shared.services.review import ReviewChildren
 
 if TYPE_CHECKING:
     from shared.domain.lifecycle import Lifecycle
+    from shared.domain.matching import Thresholds
+    from shared.persistence.access_log import DynamoAccessLog
 
 CLIENT_CONFIG = ClientConfig(
     connect_timeout=CONNECT_SECONDS,
@@ -35,13 +38,25 @@ def pseudonyms(hashing_secret_id: str) -> Pseudonyms:
     return Pseudonyms(client.get_secret_value(SecretId=hashing_secret_id)["SecretString"].encode())
 
 
-def registering(register: DynamoRegister, lifecycle: Lifecycle) -> RegisterInvolvement:
+def registering(register: DynamoRegister, lifecycle: Lifecycle, thresholds: Thresholds) -> RegisterInvolvement:
     """The use cases of registration. `models.bind` comes first."""
     return RegisterInvolvement(
         register=register,
         pseudonyms=register.pseudonyms,
-        thresholds=Thresholds(),
+        thresholds=thresholds,
         gate=Gate(lifecycle, now),
+        pause=pause,
+    )
+
+
+def reviewing(secret: Pseudonyms, access_log: DynamoAccessLog, lifecycle: Lifecycle) -> ReviewChildren:
+    """The use cases of the review list. `models.bind` comes first."""
+    return ReviewChildren(
+        reviews=DynamoReviews(secret, all_of),
+        access_log=access_log,
+        pseudonyms=secret,
+        gate=Gate(lifecycle, now),
+        together=together,
         pause=pause,
     )
 

@@ -21,12 +21,12 @@ from infra.local import template as templates
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FUNCTIONS = ("lookup", "registration", "feed", "directory", "status")
+FUNCTIONS = ("lookup", "registration", "review", "feed", "directory", "status")
 ROOT = Path(__file__).parents[2]
 KIBIBYTE, MEGABYTE = 1024, 1_000_000
 
 # Sources and bytecode: half a megabyte unzipped costs a start a few milliseconds.
-LARGEST_ZIP = 400 * KIBIBYTE
+LARGEST_ZIP = 512 * KIBIBYTE
 LARGEST_LAYER = 30 * MEGABYTE
 UNCHECKED_HASH = 0b01  # PEP 552: validated by hash, and not checked against the source
 
@@ -74,6 +74,9 @@ def test_a_function_starts_on_a_bare_python_with_nothing_but_its_layer(
     environment = dict.fromkeys(variables, "1") | {
         "CLOSES_AT": "",
         "SUCCESSOR_URL": "",
+        "MATCH_THRESHOLD": "0.95",
+        "POTENTIAL_THRESHOLD": "0.85",
+        "LOW_THRESHOLD": "0.5",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "AWS_ENDPOINT_URL": secrets_endpoint,
         "AWS_REGION": "eu-west-2",
@@ -104,7 +107,8 @@ def test_a_zip_holds_the_shared_code_its_own_folder_and_nothing_else(built: Path
     folder = folder_of(built, name)
     names = [file.relative_to(folder).as_posix() for file in files_of(folder)]
     assert [stray for stray in names if not stray.startswith(allowed)] == []
-    assert {Path(one).suffix for one in names} == {".py", ".pyc"}
+    assert {Path(one).suffix for one in names} == {".py", ".pyc", ".json"}
+    assert "shared/domain/weights.json" in names
     assert f"functions/{name}/handler.py" in names
 
 

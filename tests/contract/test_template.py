@@ -18,6 +18,7 @@ from pynamodb.attributes import TTLAttribute
 from infra.local import template as templates
 from shared.api.operations import OPERATIONS
 from shared.api.problems import MEDIA_TYPE, Problem
+from shared.domain.matching import Thresholds
 from shared.persistence.models import AccessItem, DirectoryItem, RegisterItem
 from shared.runtime import config
 
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
     from pynamodb.models import Model
 
-FUNCTIONS = ("lookup", "registration", "feed", "directory", "status")
+FUNCTIONS = ("lookup", "registration", "review", "feed", "directory", "status")
 ROOT = Path(__file__).parents[2]
 
 CONFIGS: dict[str, type[config.Config]] = {
     "lookup": config.LookupConfig,
     "registration": config.RegistrationConfig,
+    "review": config.ReviewConfig,
     "feed": config.FeedConfig,
     "directory": config.DirectoryConfig,
     "status": config.StatusConfig,
@@ -62,10 +64,19 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
     },
     "registration": {
         "Storage.Outputs.RegisterArn": REGISTER_WRITES,
+        "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
         "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
         "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
         "Storage.Outputs.KeyArn": {"kms:Decrypt"},
         "RegistrationLog.Arn": LOGS,
+    },
+    "review": {
+        "Storage.Outputs.RegisterArn": REGISTER_WRITES,
+        "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "ReviewLog.Arn": LOGS,
     },
     "feed": {
         "Storage.Outputs.RegisterArn": REGISTER_WRITES,
@@ -119,6 +130,13 @@ def resource_name(value: Any) -> str:
     return str(name)
 
 
+def thresholds() -> dict[str, str]:
+    """What the template says unless it is told otherwise, by the environment variable."""
+    parameters = templates.load(templates.SOURCE)["Parameters"]
+    named = {"MatchThreshold", "PotentialThreshold", "LowThreshold", "ExpectedChildren"}
+    return {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): str(parameters[name]["Default"]) for name in named}
+
+
 def test_every_function_of_the_template_is_one_the_tests_know(resources: Resources) -> None:
     found = {id_ for id_, resource in resources.items() if resource["Type"] == "AWS::Serverless::Function"}
     assert found == {f"{name.capitalize()}Function" for name in FUNCTIONS}
@@ -135,6 +153,7 @@ def test_the_handler_named_in_the_template_is_there_and_can_be_called(
         for variable, value in {
             "AWS_DEFAULT_REGION": "eu-west-2",
             **dict.fromkeys(environment_of(resources, name), "1"),
+            **thresholds(),
         }.items():
             monkeypatch.setenv(variable, value)
         for variable in ("CLOSES_AT", "SUCCESSOR_URL"):
@@ -303,6 +322,34 @@ def test_a_drop_that_fails_is_tried_again_and_then_kept(resources: Resources) ->
     }
     assert feed["Events"]["Dropped"]["Properties"]["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": "FailedFeeds.Arn"}}
     assert resources["FailedFeeds"]["Properties"]["SqsManagedSseEnabled"] is True
+
+
+def test_the_thresholds_of_the_template_are_those_of_the_rules() -> None:
+    told = {name.lower(): value for name, value in thresholds().items()}
+    unused = dict.fromkeys(config.MatchingConfig.variables() - set(thresholds()), "")
+    configured = config.MatchingConfig.from_environment(unused | {name.upper(): told[name] for name in told})
+    assert configured.thresholds == Thresholds()
+
+
+def test_no_deployment_can_put_the_thresholds_in_an_order_that_makes_no_sense() -> None:
+    parameters = templates.load(templates.SOURCE)["Parameters"]
+    low, potential, match = (parameters[f"{name}Threshold"] for name in ("Low", "Potential", "Match"))
+    assert low["MinValue"] > 0
+    assert low["MaxValue"] <= potential["MinValue"]
+    assert potential["MaxValue"] <= match["MinValue"]
+    assert match["MaxValue"] < 1
+    assert parameters["ExpectedChildren"]["MinValue"] >= 1
+
+
+def test_interrupted_joins_go_on_every_five_minutes_and_are_not_asked_for_twice(resources: Resources) -> None:
+    review = function_of(resources, "review")
+    schedule = review["Events"]["GoOn"]["Properties"]
+    assert schedule["Schedule"] == "rate(5 minutes)"
+    assert json.loads(schedule["Input"]) == {"action": "go-on"}
+    # The next call does what this one left undone, so neither the bus nor Lambda tries again.
+    assert schedule["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert review["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+    assert resources["Observability/JoinsAreNotFinished"]["Properties"]["MetricName"] == "Errors"
 
 
 def references(node: Any) -> Iterator[str]:

@@ -14,11 +14,12 @@ import pytest
 
 from infra.local import deploy
 from infra.local import emulator as emulators
-from infra.local.enrolment import Enrolled, enrol, instruct
+from infra.local.enrolment import Enrolled, Enrolling, enrol, instruct
 from infra.local.feeds import drop
 from infra.local.sample_data import NHS_TRUST, SCHOOL
 from infra.local.scene import Scene, of_sample
 from infra.local.stack import Stack
+from shared.domain.access import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,7 +106,12 @@ class Clients:
 
     def enrolled(self, scene: Scene) -> dict[str, Client]:
         """A client of each organisation of the scene."""
-        return {o.code: self._client(enrol(self.stack, self.folder, o)) for o in scene.organisations}
+        clients = self.enrolled_as(*scene.organisations)
+        return {o.code: client for o, client in zip(scene.organisations, clients, strict=True)}
+
+    def enrolled_as(self, *organisations: Enrolling) -> list[Client]:
+        """A client of each."""
+        return [self._client(enrol(self.stack, self.folder, organisation)) for organisation in organisations]
 
     def another(self, organisation: str) -> Client:
         """One more client of an enrolled organisation."""
@@ -146,6 +152,23 @@ def nhs_trust(enrolled: dict[str, Client]) -> Client:
 @pytest.fixture(scope="session")
 def school(enrolled: dict[str, Client]) -> Client:
     return enrolled[SCHOOL.code]
+
+
+@pytest.fixture(scope="session")
+def reviewer(clients: Clients) -> Client:
+    """An organisation that looks after the quality of records, and does nothing else."""
+    (client,) = clients.enrolled_as(
+        Enrolling(
+            code="RW1",
+            name="Northmoor Records Service",
+            capabilities=("review",),
+            purposes=(),
+            roles=tuple(role.value for role in Role),
+            service_types=(),
+            covers=(),
+        )
+    )
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from infra.local.stack import Stack
 
-ROLES = ("Lookup", "Registration", "Feed", "Directory", "Status")
+ROLES = ("Lookup", "Registration", "Review", "Feed", "Directory", "Status")
 KEY = {"pk": {"S": "CHILD#nobody"}, "sk": {"S": "CHILD"}}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.local.sample_data import generate
+from tests.e2e.test_the_api import FAMILY_NAMES, GIVEN_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,18 @@ def personal(tmp_path_factory: pytest.TempPathFactory, fed: object) -> set[str]:
     values: set[str] = set()
     for file in generate(tmp_path_factory.mktemp("again")).files:
         values |= set(_values(file.path, file.encoding))
-    values |= {"Perpetua", "Quillfeather", "Ottoline Brackenbury", "duty.desk@brackenbury.example", "HA8 4QQ"}
+    values |= {
+        "Wilhelmina",
+        "Wilhelmnia",
+        "Thistlewood",
+        "Thitslewood",
+        "HA8 7PD",
+        *GIVEN_NAMES,
+        *FAMILY_NAMES,
+        "Ottoline Brackenbury",
+        "duty.desk@brackenbury.example",
+        "HA8 4QQ",
+    }
     values |= {value.replace(" ", "") for value in values}
     return {value.casefold() for value in values if len(value) >= _SHORTEST}
 

@@ -20,14 +20,24 @@ if TYPE_CHECKING:
 _counter = itertools.count(1)
 
 
+GIVEN_NAMES = (
+    "Perpetua Ignatius Marigold Thaddeus Ottilie Barnaby Jacinta Leopold Wynonna Fitzroy Guinevere Cuthbert "
+    "Damaris Horatio Euphemia Lysander Rosalind Montague Zephyrine Alaric"
+).split()
+FAMILY_NAMES = (
+    "Quillfeather Stanbrook Winterbourne Achterberg Longfellow Devereaux Hollingsworth Macallister Pemberton "
+    "Oyelaran Cavendish Szymanski Trevelyan"
+).split()
+
+
 def a_child(**changed: str) -> dict[str, Any]:
-    """A child of whom nothing was heard before."""
+    """A child of whom nothing was heard before, and like whom there is no other: two names and a birth of its own."""
     number = next(_counter)
-    letters = "".join("abcdefghij"[int(digit)] for digit in str(number))
+    born = date(2010, 1, 2) + timedelta(days=(number * 1009) % 5000)
     return {
-        "given_name": "Perpetua",
-        "family_name": f"Quillfeather-{letters}",
-        "date_of_birth": (date(2012, 1, 1) + timedelta(days=number)).isoformat(),
+        "given_name": GIVEN_NAMES[number % len(GIVEN_NAMES)],
+        "family_name": FAMILY_NAMES[number % len(FAMILY_NAMES)],
+        "date_of_birth": born.isoformat(),
         "postcode": "HA8 4QQ",
         **changed,
     }
@@ -63,6 +73,9 @@ def test_the_openapi_document_is_served(stack: Stack) -> None:
         ("GET", "/involvements/a"),
         ("DELETE", "/involvements/a"),
         ("POST", "/involvements/batch"),
+        ("GET", "/reviews"),
+        ("POST", "/reviews/a/comparisons"),
+        ("PUT", "/reviews/a/decision"),
     ],
 )
 @pytest.mark.parametrize("token", [None, "not-a-token"])
@@ -146,14 +159,14 @@ def test_one_bad_item_of_a_batch_fails_no_other(nhs_trust: Client) -> None:
     assert results[1]["source_reference"] == "batch-bad"
 
 
-@pytest.mark.parametrize("near", [False, True], ids=["nobody like it", "somebody like it"])
+@pytest.mark.parametrize("near", [False, True], ids=["nobody like it", "a twin of it"])
 @pytest.mark.parametrize("numbers", [{}, {"nhs_number": "9990004994"}], ids=["by details alone", "with an NHS number"])
 def test_32_first_registrations_of_a_child_at_once_make_one_child(
     nhs_trust: Client, school: Client, numbers: dict[str, str], *, near: bool
 ) -> None:
     child = a_child()
     if near:
-        nhs_trust.put(f"/involvements/near-{len(numbers)}", an_involvement({**child, "postcode": "HA8 4QX"}))
+        nhs_trust.put(f"/involvements/near-{len(numbers)}", an_involvement({**child, "given_name": "Sigismund"}))
     child |= {"nhs_number": "9990004986"} if numbers and near else numbers
 
     def register(n: int) -> int:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
-from shared.api.answers import InvolvementAnswer, LookupAnswer, StatusAnswer
-from shared.domain.child import compose
+import pytest
+from pydantic import ValidationError
+
+from shared.api import cursors
+from shared.api.answers import (
+    CaseAnswer,
+    ComparisonAnswer,
+    InvolvementAnswer,
+    LookupAnswer,
+    PreviewAnswer,
+    ReviewsAnswer,
+    StatusAnswer,
+)
+from shared.domain.child import FormerName, compose
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.lookup import Answer, AreaCoverage, Source
 from shared.domain.matching import Outcome
+from shared.domain.preview import Preview, Would
+from shared.domain.quality import Datum, Quality
+from shared.domain.review import Case, Cause, Comparison, Decided, Decision, Page, Side, State
 from tests.support.builders import (
     COUNCIL,
     DOUBTFUL_UPN,
@@ -96,7 +113,8 @@ def test_a_place_that_nobody_feeds_is_said_not_to_be_covered() -> None:
 
 
 def test_an_organisation_gets_back_all_that_it_stated() -> None:
-    child = a_child(identifiers=(nhs_number(), upn(), local_id()))
+    former = (FormerName(family_name="Adeyemi"), FormerName("Mia", "Cole"))
+    child = a_child(identifiers=(nhs_number(), upn(), local_id()), former_names=former)
     answer = InvolvementAnswer.of(an_involvement(child=child))
     stated = answer.child.model_dump(mode="json", exclude_none=True)
     assert stated == {
@@ -108,8 +126,128 @@ def test_an_organisation_gets_back_all_that_it_stated() -> None:
         "date_of_birth": "2017-05-09",
         "sex": "female",
         "postcode": "N12 0AB",
+        "former_names": [{"family_name": "Adeyemi"}, {"given_name": "Mia", "family_name": "Cole"}],
     }
     assert not answer.warnings
+
+
+def test_a_child_that_had_no_other_name_is_shown_without_any() -> None:
+    assert InvolvementAnswer.of(an_involvement()).child.former_names is None
+
+
+def test_a_match_never_tells_a_former_name() -> None:
+    involvement = an_involvement(child=a_child(former_names=(FormerName("Mia", "Adeyemi"),)))
+    answer = replace(a_match(), child=compose("child-1", [involvement]), involvements=(involvement,))
+    text = LookupAnswer.of(answer).model_dump_json()
+    assert "Amelia" in text
+    assert "Adeyemi" not in text
+    assert "Mia" not in text
+
+
+# Previews and the review list
+
+
+def test_a_preview_tells_what_would_happen_and_how_good_the_data_are() -> None:
+    preview = Preview(
+        outcome=Outcome.POTENTIAL_MATCH,
+        would=Would.MAKE_NEW_CHILD_FOR_REVIEW,
+        would_help=("nhs_number",),
+        data=(Datum("nhs_number", Quality.MISSING, "it settles who the child is"), Datum("postcode", Quality.GOOD)),
+    )
+    assert PreviewAnswer.of(preview).model_dump(mode="json", exclude_none=True) == {
+        "preview": True,
+        "outcome": "potential_match",
+        "would": "make_new_child_for_review",
+        "would_help": ["nhs_number"],
+        "data": [
+            {"detail": "nhs_number", "quality": "missing", "remark": "it settles who the child is"},
+            {"detail": "postcode", "quality": "good"},
+        ],
+    }
+
+
+def a_case(**said: Any) -> Case:
+    known: dict[str, Any] = {
+        "case_id": "case-1",
+        "newer": "child-2",
+        "older": "child-1",
+        "cause": Cause.ALIKE,
+        "sureness": 0.91666,
+        "raised_at": NOW,
+        "state": State.OPEN,
+    }
+    return Case(**(known | said))
+
+
+def test_a_case_is_told_by_ids_and_codes_and_its_children_by_nothing() -> None:
+    assert CaseAnswer.of(a_case()).model_dump(mode="json", exclude_none=True) == {
+        "case_id": "case-1",
+        "cause": "alike",
+        "sureness": 0.92,
+        "raised_at": "2026-03-02T10:30:00Z",
+        "state": "open",
+    }
+
+
+def test_a_case_that_is_decided_tells_when_and_for_whom_but_not_by_whom() -> None:
+    decided = (Decided(Decision.SAME, NOW, "R-1", COUNCIL),)
+    case = a_case(state=State.SAME, decisions=decided, sureness=None)
+    answer = CaseAnswer.of(case).model_dump(mode="json", exclude_none=True)
+    assert (answer["decided_at"], answer["decided_for"]) == ("2026-03-02T10:30:00Z", COUNCIL)
+    assert "R-1" not in str(answer)
+    assert "sureness" not in answer
+
+
+def test_a_page_that_is_not_the_last_says_how_to_go_on() -> None:
+    after = "2026-03-02T10:30:00.000000Z#case-1"
+    answer = ReviewsAnswer.of(Page([a_case()], after))
+    assert answer.next is not None
+    assert cursors.read(answer.next) == after
+    assert "next" not in ReviewsAnswer.of(Page([], None)).model_dump(exclude_none=True)
+
+
+def a_comparison(agreement: dict[str, str]) -> Comparison:
+    newer = an_involvement(child_id="child-2", child=a_child(given_name="Amelie", identifiers=(nhs_number(),)))
+    older = an_involvement(source_reference="CASE-2", organisation=SCHOOL)
+    return Comparison(
+        a_case(),
+        Side(compose("child-2", [newer]), (newer,)),
+        Side(compose("child-1", [older]), (older,)),
+        agreement,
+        ("access-newer", "access-older"),
+    )
+
+
+def test_a_comparison_tells_who_both_are_whom_to_ring_and_how_they_agree() -> None:
+    comparison = a_comparison({"given_name": "close", "postcode": "same", "nhs_number": "not_known"})
+    answer = ComparisonAnswer.of(comparison, {COUNCIL: "Barnet"}).model_dump(mode="json", exclude_none=True)
+    assert answer["newer"]["child"]["given_name"] == "Amelie"
+    assert (answer["newer"]["access_id"], answer["older"]["access_id"]) == ("access-newer", "access-older")
+    assert answer["newer"]["involvements"] == [
+        {
+            "organisation": COUNCIL,
+            "organisation_name": "Barnet",
+            "service_type": "social_care",
+            "standing": "current",
+            "team": "Children in Need, North",
+            "duty_phone": "+44 20 7946 0018",
+            "duty_email": "duty@council.example",
+            "last_contact": "2026-02-20",
+        }
+    ]
+    assert "organisation_name" not in answer["older"]["involvements"][0]
+    assert answer["agreement"] == {"given_name": "close", "postcode": "same", "nhs_number": "not_known"}
+
+
+def test_a_comparison_tells_neither_where_the_children_live_nor_numbers_nor_references() -> None:
+    text = ComparisonAnswer.of(a_comparison({"postcode": "same"}), {}).model_dump_json()
+    for hidden in ("N12 0AB", NHS_NUMBER, "CASE-1", "CASE-2"):
+        assert hidden not in text
+
+
+def test_an_agreement_is_one_of_four_words() -> None:
+    with pytest.raises(ValidationError):
+        ComparisonAnswer.of(a_comparison({"postcode": "N12 0AB"}), {})
 
 
 def test_a_doubtful_upn_is_answered_with_a_warning_that_does_not_repeat_it() -> None:

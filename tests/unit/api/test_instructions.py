@@ -27,7 +27,7 @@ ENROL = {
     "action": "enrol",
     "organisation": "e09000003",
     "name": "Barnet",
-    "capabilities": ["lookup", "register"],
+    "capabilities": ["lookup", "register", "review"],
     "purposes": ["missing_child"],
     "roles": ["social_worker"],
     "service_types": ["social_care"],

@@ -19,6 +19,7 @@ from shared.api.fields import Body
 from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import KINDS, kind_of
 from shared.domain import errors
+from shared.domain.directory import Capability
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = openapi.document()
@@ -61,7 +62,7 @@ def test_an_operation_that_has_a_scope_asks_for_it_and_one_that_has_none_asks_fo
 
 def test_the_scopes_are_the_capabilities() -> None:
     flows = DOCUMENT["components"]["securitySchemes"]["oauth2"]["flows"]
-    assert set(flows["clientCredentials"]["scopes"]) == {"signpost/lookup", "signpost/register"}
+    assert set(flows["clientCredentials"]["scopes"]) == {f"signpost/{capability}" for capability in Capability}
 
 
 def statuses_of(*raised: type[Exception]) -> set[int]:
@@ -71,12 +72,19 @@ def statuses_of(*raised: type[Exception]) -> set[int]:
 GATED = (errors.RegisterClosed, errors.NotPermitted, errors.Unavailable)
 RAISED: dict[str, set[int]] = {
     "lookUp": statuses_of(*GATED, errors.NotEnoughToSearch, errors.AccessNotRecorded),
-    "putInvolvement": statuses_of(*GATED, errors.VersionMismatch, errors.Contended, problems.BadPrecondition),
+    "putInvolvement": statuses_of(
+        *GATED, errors.VersionMismatch, errors.Contended, errors.AccessNotRecorded, problems.BadPrecondition
+    ),
     "getInvolvement": statuses_of(*GATED, errors.InvolvementNotFound),
     "withdrawInvolvement": statuses_of(
         *GATED, errors.InvolvementNotFound, errors.VersionMismatch, errors.Contended, problems.BadPrecondition
     ),
     "putInvolvements": statuses_of(*GATED),
+    "listReviews": statuses_of(*GATED),
+    "compareChildren": statuses_of(*GATED, errors.CaseNotFound, errors.AccessNotRecorded),
+    "decideCase": statuses_of(
+        *GATED, errors.CaseNotFound, errors.FoundDifferentBefore, errors.JoinedSince, errors.Contended
+    ),
     "getStatus": set(),
     "getOpenApi": set(),
 }
@@ -91,7 +99,7 @@ def test_every_error_of_an_operation_is_told(operation: Operation) -> None:
     if operation.body:
         expected |= {kind_of(error).status for error in (problems.BodyTooLarge(), problems.WrongMediaType())}
         expected |= {400, 422}
-    if "{source_reference}" in operation.path:
+    if "{source_reference}" in operation.path or operation.query:
         expected |= {422}
     assert expected <= {int(status) for status in described(operation)["responses"]}
 
@@ -124,7 +132,18 @@ def test_what_an_item_of_a_batch_holds_is_told() -> None:
 
 def test_no_address_has_room_for_a_person() -> None:
     parameters = {p["name"] for o in OPERATIONS for p in described(o).get("parameters", []) if p["in"] != "header"}
-    assert parameters == {"source_reference"}
+    assert parameters == {"source_reference", "case_id", "limit", "after"}
+
+
+def test_what_may_stand_in_an_address_is_told() -> None:
+    parameters = described(operations.GET_REVIEWS)["parameters"]
+    assert [(p["name"], p["in"], p["required"], p["schema"]) for p in parameters] == [
+        ("limit", "query", False, {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}),
+        ("after", "query", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,400}$"}),
+    ]
+    assert all(p["description"] for p in parameters)
+    (case_id,) = described(operations.PUT_DECISION)["parameters"]
+    assert (case_id["name"], case_id["in"], case_id["required"]) == ("case_id", "path", True)
 
 
 def _bounds(schema: dict[str, Any], where: str) -> list[str]:

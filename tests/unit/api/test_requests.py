@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -10,13 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.api.requests import BATCH_SIZE, BatchItem, BatchRequest, InvolvementRequest, LookupRequest
-from shared.api.validation import FieldProblem, InvalidRequest, read_object
+from shared.api import cursors
+from shared.api.requests import (
+    BATCH_SIZE,
+    BatchItem,
+    BatchRequest,
+    ComparisonRequest,
+    DecisionRequest,
+    InvolvementRequest,
+    LookupRequest,
+    PutRequest,
+    ReviewsQuery,
+)
+from shared.api.validation import FieldProblem, InvalidRequest, read_object, read_query
 from shared.domain.access import LegalBasis, Practitioner, Purpose, Reason, Role
-from shared.domain.child import ChildDetails, Sex
+from shared.domain.child import ChildDetails, FormerName, Sex
 from shared.domain.identifiers import Identifier, IdentifierKind
 from shared.domain.involvement import Registration, Service, ServiceType, Standing
 from shared.domain.lookup import Question
+from shared.domain.review import Decision
 from tests.support.bodies import a_child_body, a_lookup_body, an_involvement_body
 from tests.support.builders import DOUBTFUL_UPN, NHS_NUMBER, TODAY, UPN
 
@@ -300,3 +313,145 @@ def test_the_childs_own_number_is_no_source_reference(number: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         body.registration({"nhs_number": NHS_NUMBER, "upn": UPN}[number])
     assert pointers(refusal.value.problems) == ["/source_reference"]
+
+
+# Former names
+
+
+@pytest.mark.parametrize("model", [LookupRequest, InvolvementRequest])
+def test_former_names_are_said_of_a_child_who_asks_or_tells(model: type[LookupRequest | InvolvementRequest]) -> None:
+    names = [{"family_name": " Adeyemi "}, {"given_name": "Mia", "family_name": "Cole"}]
+    body = (a_lookup_body if model is LookupRequest else an_involvement_body)(child=a_child_body(former_names=names))
+    assert read_object(model, body, TODAY).child.details().former_names == (
+        FormerName(family_name="Adeyemi"),
+        FormerName("Mia", "Cole"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "where"),
+    [
+        pytest.param([{}], "/child/former_names/0", id="no name at all"),
+        pytest.param([{"family_name": "Cole"}, {"given_name": None}], "/child/former_names/1", id="nothing but null"),
+        pytest.param([{"family_name": "Cole"}] * 3, "/child/former_names", id="too many"),
+        pytest.param([{"family_name": "C0le"}], "/child/former_names/0/family_name", id="no name"),
+        pytest.param([{"postcode": "N12 0AB"}], "/child/former_names/0/postcode", id="what is no name"),
+        pytest.param({"family_name": "Cole"}, "/child/former_names", id="not a list"),
+    ],
+)
+def test_a_former_name_that_is_none_is_refused(names: Any, where: str) -> None:
+    assert pointers(refused_lookup(child=a_child_body(former_names=names))) == [where]
+
+
+def test_a_note_that_repeats_a_former_name_is_refused() -> None:
+    body = a_lookup_body(child=a_child_body(former_names=[{"family_name": "Adeyemi"}]))
+    body["reason"]["note"] = "known as ADEYEMI"
+    with pytest.raises(InvalidRequest) as refusal:
+        read_object(LookupRequest, body, TODAY).question()
+    assert pointers(refusal.value.problems) == ["/reason/note"]
+
+
+# Previews
+
+
+@pytest.mark.parametrize(("said", "preview"), [({}, False), ({"preview": False}, False), ({"preview": True}, True)])
+def test_a_registration_is_only_tried_when_that_is_asked_for(said: dict[str, bool], *, preview: bool) -> None:
+    request = read_object(PutRequest, an_involvement_body(**said), TODAY)
+    assert request.preview is preview
+    whole = read_object(InvolvementRequest, an_involvement_body(), TODAY)
+    assert request.registration("CASE-1") == whole.registration("CASE-1")
+
+
+@pytest.mark.parametrize("preview", ["true", 1, None])
+def test_what_is_no_truth_value_asks_for_no_preview(preview: Any) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        read_object(PutRequest, an_involvement_body(preview=preview), TODAY)
+    assert pointers(refusal.value.problems) == ["/preview"]
+
+
+def test_an_item_of_a_batch_has_no_preview() -> None:
+    item = an_involvement_body(source_reference="CASE-1", preview=True)
+    with pytest.raises(InvalidRequest) as refusal:
+        read_object(BatchItem, item, TODAY)
+    (problem,) = refusal.value.problems
+    assert problem.pointer == "/preview"
+    assert "put the involvement alone" in problem.detail
+    assert not read_object(BatchItem, item | {"preview": False}, TODAY).preview
+
+
+# The review list
+
+OFFICER = {"id": "R-1", "name": "Nadia Brandt", "role": "records_officer"}
+
+
+def test_a_reviewer_says_who_asks_and_why() -> None:
+    asked = read_object(ComparisonRequest, {"practitioner": OFFICER, "note": "case  77"}, TODAY)
+    assert asked.practitioner.practitioner() == Practitioner("R-1", "Nadia Brandt", Role.RECORDS_OFFICER)
+    assert asked.note == "case 77"
+
+
+def test_a_note_of_a_reviewer_that_holds_an_nhs_number_is_refused_without_repeating_it() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        read_object(ComparisonRequest, {"practitioner": OFFICER, "note": f"is {NHS_NUMBER}?"}, TODAY)
+    (problem,) = refusal.value.problems
+    assert problem.pointer == "/note"
+    assert NHS_NUMBER not in problem.detail
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_a_decision_is_same_or_different(decision: Decision) -> None:
+    body = {"practitioner": OFFICER, "decision": decision.value}
+    assert read_object(DecisionRequest, body, TODAY).decision is decision
+
+
+@pytest.mark.parametrize("decision", ["open", "joining", "SAME", None])
+def test_there_is_no_other_decision(decision: Any) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        read_object(DecisionRequest, {"practitioner": OFFICER, "decision": decision}, TODAY)
+    assert pointers(refusal.value.problems) == ["/decision"]
+
+
+def test_a_list_has_50_rows_from_its_beginning_unless_told_otherwise() -> None:
+    assert read_query(ReviewsQuery, {}) == ReviewsQuery.model_construct(limit=50, after=None)
+
+
+@pytest.mark.parametrize("limit", [1, 50, 99, 100])
+def test_a_page_is_as_large_as_asked_for(limit: int) -> None:
+    assert read_query(ReviewsQuery, {"limit": [str(limit)]}).limit == limit
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "1000", "-1", "1.0", "1e1", " 5", "05", "five", "", "٣", "null"])
+def test_a_page_that_is_too_large_or_no_number_is_refused(limit: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        read_query(ReviewsQuery, {"limit": [limit]})
+    assert pointers(refusal.value.problems) == ["/limit"]
+
+
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        pytest.param({"limit": ["5", "6"]}, ["/limit"], id="said twice"),
+        pytest.param({"limit": []}, ["/limit"], id="said without a value"),
+        pytest.param({"page": ["2"]}, ["/page"], id="of no such name"),
+        pytest.param({"after": ["!"]}, ["/after"], id="no cursor"),
+        pytest.param({"after": ["A"]}, ["/after"], id="a cursor cut short"),
+        pytest.param({"after": ["x" * 500]}, ["/after"], id="a cursor too long"),
+    ],
+)
+def test_a_query_that_cannot_be_right_is_refused(query: dict[str, list[str]], where: list[str]) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        read_query(ReviewsQuery, query)
+    assert pointers(refusal.value.problems) == where
+
+
+@given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=290))
+def test_where_a_page_ended_comes_back_as_it_was(after: str) -> None:
+    assert read_query(ReviewsQuery, {"after": [cursors.written(after)]}).after == after
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_sent_for_a_cursor_is_read_or_refused(cursor: str) -> None:
+    with suppress(InvalidRequest):
+        after = read_query(ReviewsQuery, {"after": [cursor]}).after
+        assert after is not None
+        assert cursors.written(after) == cursor

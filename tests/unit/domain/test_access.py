@@ -1,7 +1,7 @@
 import pytest
 
 from shared.domain.access import note_names_somebody
-from shared.domain.child import ChildDetails
+from shared.domain.child import ChildDetails, FormerName
 from tests.support.builders import NHS_NUMBER, a_child
 
 CHILD = a_child(given_name="Mary Ann", family_name="O’Connor-Hill", postcode="N12 0AB")
@@ -49,3 +49,10 @@ def test_the_nhs_number_of_another_child_is_no_less_a_childs() -> None:
 
 def test_a_question_that_names_nobody_has_nothing_to_repeat() -> None:
     assert not note_names_somebody("ED attendance 4471", ChildDetails())
+
+
+@pytest.mark.parametrize("note", ["née Adeyemi", "was ADEYEMI-cole", "called Mimi at home"])
+def test_a_name_that_the_child_had_before_is_no_less_its_name(note: str) -> None:
+    names = (FormerName(family_name="Adeyemi"), FormerName(given_name="Mimi"))
+    assert note_names_somebody(note, a_child(former_names=names))
+    assert not note_names_somebody(note, a_child())

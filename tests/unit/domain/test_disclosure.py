@@ -6,7 +6,13 @@ import pytest
 
 from shared.domain.access import LegalBasis, Purpose, Reason, Role
 from shared.domain.directory import NOBODY, Caller, Capability, Permissions
-from shared.domain.disclosure import require_capability, require_question, require_service, visible
+from shared.domain.disclosure import (
+    require_capability,
+    require_question,
+    require_reviewer,
+    require_service,
+    visible,
+)
 from shared.domain.errors import NotPermitted
 from shared.domain.involvement import ServiceType
 from tests.support.builders import a_caller, a_practitioner, an_involvement, an_organisation, permissions
@@ -133,3 +139,23 @@ def test_what_is_visible_comes_in_the_order_of_use() -> None:
     lead = an_involvement(source_reference="lead", lead_professional=True)
     other = replace(lead, source_reference="other", service=replace(lead.service, lead_professional=False))
     assert visible([other, lead]) == [lead, other]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_practitioner_of_a_role_that_is_given_may_review(role: Role) -> None:
+    only = permissions(capabilities=frozenset({Capability.REVIEW}), roles=frozenset({role}))
+    require_reviewer(a_caller(permissions=only), a_practitioner(role=role))
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_practitioner_of_a_role_that_is_not_given_may_not_review(role: Role) -> None:
+    others = permissions(roles=frozenset(Role) - {role})
+    with pytest.raises(NotPermitted) as refusal:
+        require_reviewer(a_caller(permissions=others), a_practitioner(role=role))
+    assert refusal.value.pointer == "/practitioner/role"
+
+
+def test_an_organisation_that_may_do_all_but_review_may_not_review() -> None:
+    others = permissions(capabilities=frozenset(Capability) - {Capability.REVIEW})
+    with pytest.raises(NotPermitted, match="review"):
+        require_reviewer(a_caller(permissions=others), a_practitioner())

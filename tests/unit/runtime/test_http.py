@@ -17,16 +17,18 @@ from shared.api.answers import StatusAnswer
 from shared.api.operations import (
     DELETE_INVOLVEMENT,
     GET_OPENAPI,
+    GET_REVIEWS,
     GET_STATUS,
     OPERATIONS,
     POST_LOOKUP,
+    PUT_DECISION,
     PUT_INVOLVEMENT,
     Operation,
 )
 from shared.api.problems import BadPrecondition
-from shared.api.requests import LookupRequest
+from shared.api.requests import LookupRequest, ReviewsQuery
 from shared.api.validation import InvalidRequest
-from shared.domain.errors import Contended, NotPermitted, RegisterClosed
+from shared.domain.errors import CaseNotFound, Contended, NotPermitted, RegisterClosed
 from shared.domain.lifecycle import Lifecycle
 from shared.runtime.http import Api, Reply, Request
 from shared.runtime.observability import logger
@@ -220,6 +222,42 @@ def test_if_match_names_a_version(headers: dict[str, str] | None, version: int |
 def test_if_match_that_is_not_one_etag_of_ours_is_not_understood(value: str) -> None:
     with pytest.raises(BadPrecondition):
         a_request(headers={"If-Match": value}).if_match()
+
+
+# Cases and queries
+
+
+def test_a_case_is_taken_from_the_path() -> None:
+    assert a_request(PUT_DECISION, pathParameters={"case_id": "h9-_Zq"}).case_id() == "h9-_Zq"
+
+
+@pytest.mark.parametrize(
+    "parameters", [None, {}, *({"case_id": c} for c in ("", "a b", "CASE#1", "x" * 65, "é", "a\n"))]
+)
+def test_what_cannot_be_the_id_of_a_case_is_none(parameters: dict[str, str] | None) -> None:
+    with pytest.raises(CaseNotFound):
+        a_request(PUT_DECISION, pathParameters=parameters).case_id()
+
+
+@pytest.mark.parametrize("query", [None, {}])
+def test_a_query_may_be_left_out(query: dict[str, list[str]] | None) -> None:
+    assert a_request(GET_REVIEWS, multiValueQueryStringParameters=query).query(ReviewsQuery).limit == 50
+
+
+def test_a_query_is_read_as_its_model() -> None:
+    request = a_request(GET_REVIEWS, multiValueQueryStringParameters={"limit": ["7"]})
+    assert request.query(ReviewsQuery).limit == 7
+
+
+def test_a_mistake_in_a_query_names_the_parameter() -> None:
+    def read(request: Request) -> Reply:
+        return Reply(200, str(request.query(ReviewsQuery)))
+
+    event = an_event(GET_REVIEWS, multiValueQueryStringParameters={"limit": ["0"], "page": ["Amelia"]})
+    problem = problem_in(Api({GET_REVIEWS: read})(event, None))
+    assert problem["status"] == 422
+    assert sorted(mistake["pointer"] for mistake in problem["errors"]) == ["/limit", "/page"]
+    assert "Amelia" not in json.dumps(problem)
 
 
 # Answers

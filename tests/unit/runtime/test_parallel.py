@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Never
 
 import pytest
@@ -58,6 +59,25 @@ def test_if_one_of_several_fails_that_is_said() -> None:
         all_of([lambda: 1, failing])
     with pytest.raises(OSError, match="failed"):
         side_by_side(lambda _value: failing(), [1])
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_if_one_of_several_fails_all_have_ended_before_that_is_said(position: int) -> None:
+    failed, ended = threading.Event(), threading.Event()
+
+    def fail() -> Never:
+        failed.set()
+        failing()
+
+    def end() -> None:
+        assert failed.wait(SECONDS)
+        ended.set()
+
+    calls: list[Callable[[], None]] = [end, end]
+    calls.insert(2 * position, fail)
+    with pytest.raises(OSError, match="failed"):
+        all_of(calls)
+    assert ended.is_set()
 
 
 def test_work_that_does_calls_side_by_side_does_not_wait_for_itself() -> None:

@@ -1,0 +1,108 @@
+"""Which children may be one, and are they? The review list by API; and, on a schedule, what was interrupted goes on."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from shared.api.answers import CaseAnswer, ComparisonAnswer, ReviewsAnswer
+from shared.api.operations import GET_REVIEWS, POST_COMPARISON, PUT_DECISION
+from shared.api.problems import UNREAD, kind_of
+from shared.api.requests import ComparisonRequest, DecisionRequest, ReviewsQuery
+from shared.domain.directory import NOBODY, Caller
+from shared.domain.errors import CaseNotFound
+from shared.persistence.access_log import DynamoAccessLog
+from shared.persistence.directory import CachedDirectory
+from shared.persistence.models import bind
+from shared.runtime import wiring
+from shared.runtime.config import ReviewConfig
+from shared.runtime.http import Api, Reply, Request, now
+from shared.runtime.observability import logger, unexpected
+from shared.services.refuse import Refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+config = ReviewConfig.from_environment()
+bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
+directory = CachedDirectory(now)
+access_log = DynamoAccessLog(config.access_records_kept_for)
+refuse = Refuse(access_log, now)
+reviewing = wiring.reviewing(wiring.pseudonyms(config.hashing_secret_id), access_log, config.lifecycle)
+
+GO_ON = "go-on"
+"""What the schedule's event asks for as its `action`."""
+
+
+class JoinsInterrupted(Exception):
+    """Something is left unfinished: the schedule's next call goes on with it."""
+
+
+def get_reviews(request: Request) -> Reply:
+    """`GET /reviews`."""
+    caller = _caller(request)
+    asked = request.query(ReviewsQuery)
+    return Reply(200, ReviewsAnswer.of(reviewing.open_cases(caller=caller, after=asked.after, limit=asked.limit)))
+
+
+def post_comparison(request: Request) -> Reply:
+    """`POST /reviews/{case_id}/comparisons`. What cannot be read is recorded as refused, too."""
+    caller = _caller(request)
+    access_ids = (uuid.uuid4().hex, uuid.uuid4().hex)
+    request.noted["access_id"] = access_ids[0]
+    try:
+        case_id = request.case_id()
+        asked = request.read(ComparisonRequest)
+    except (CaseNotFound, *UNREAD) as unread:
+        refuse(kind_of(unread).name, caller=caller, access_id=access_ids[0], request_id=request.request_id)
+        raise
+    names = {organisation.code: organisation.name for organisation in directory.organisations()}
+    comparison = reviewing.compare(
+        case_id,
+        asked.practitioner.practitioner(),
+        asked.note,
+        caller=caller,
+        access_ids=access_ids,
+        request_id=request.request_id,
+    )
+    request.noted["case_id"] = comparison.case.case_id
+    return Reply(200, ComparisonAnswer.of(comparison, names))
+
+
+def put_decision(request: Request) -> Reply:
+    """`PUT /reviews/{case_id}/decision`."""
+    caller = _caller(request)
+    case_id = request.case_id()
+    decided = request.read(DecisionRequest)
+    case = reviewing.decide(case_id, decided.decision, decided.practitioner.practitioner(), caller=caller)
+    request.noted.update(case_id=case.case_id, outcome=case.state)  # not as it was sent: that may say anything
+    return Reply(200, CaseAnswer.of(case))
+
+
+def _caller(request: Request) -> Caller:
+    """Who calls, if the register is open to anybody. Raises RegisterClosed."""
+    reviewing.gate.open_at()
+    caller = directory.caller(request.client_id) or Caller(request.client_id, NOBODY)
+    request.noted["organisation"] = caller.organisation.code
+    return caller
+
+
+api = Api({GET_REVIEWS: get_reviews, POST_COMPARISON: post_comparison, PUT_DECISION: put_decision})
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any] | None:
+    """A request of API Gateway; or the schedule's event, for which it raises JoinsInterrupted if it must come again."""
+    if event.get("action") == GO_ON:
+        go_on()
+        return None
+    return api(event, context)
+
+
+def go_on() -> None:
+    """Finishes joins, and their undoing, that were interrupted."""
+    try:
+        finished = reviewing.go_on()
+    except Exception as error:  # noqa: BLE001  # the runtime would log its message, which may repeat what is held
+        unexpected(GO_ON, error)
+        raise JoinsInterrupted from None
+    logger.info(GO_ON, finished=finished)
