@@ -41,8 +41,8 @@ class Names(StrEnum):
     CLOSE = "close"
     """A slip: one letter more, less, other or transposed, or nearly so."""
     VARIANT = "variant"
-    """Close or alike, but both are names in common use, or each has a part of its own: one child, or it and its twin
-    (Jayden and Hayden; Mary Ann and Mary Jane). Given names only."""
+    """Close or alike, but two names in common use that sound unlike, or each with a part of its own: one child, or it
+    and its twin (Jayden and Hayden; Mary Ann and Mary Jane). Given names only."""
     ALIKE = "alike"
     """They sound the same, or are spelt much the same, or parts of them are."""
     INITIAL = "initial"
@@ -129,7 +129,7 @@ def _compared(given: _Two, family: _Two, in_use: Container[str]) -> NamesCompare
     if level in (Names.DIFFERENT, Names.ALIKE, Names.CLOSE):
         if _is_known_as(*given):
             level = Names.KNOWN_AS
-        elif level is not Names.DIFFERENT and all(comparable(name or "") in in_use for name in given):
+        elif level is not Names.DIFFERENT and _are_two_names(*given, in_use):
             level = Names.VARIANT
     elif level is Names.PART and _has_each_a_part(*given):
         level = Names.VARIANT
@@ -311,6 +311,12 @@ _ALSO = {
         "zara": "zahra",
     }.items()
 }
+
+
+def _are_two_names(left: str | None, right: str | None, in_use: Container[str]) -> bool:
+    """Whether both are in common use, and sound unlike or end otherwise: Daniel and Danielle, not Sophia and Sofia."""
+    one, other = comparable(left or ""), comparable(right or "")
+    return one in in_use and other in in_use and (sound(one) != sound(other) or abs(len(one) - len(other)) > 1)
 
 
 def _has_each_a_part(left: str | None, right: str | None) -> bool:
