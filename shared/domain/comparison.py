@@ -41,8 +41,8 @@ class Names(StrEnum):
     CLOSE = "close"
     """A slip: one letter more, less, other or transposed, or nearly so."""
     VARIANT = "variant"
-    """Close or alike, but two names in common use that sound unlike, or each with a part of its own: one child, or it
-    and its twin (Jayden and Hayden; Mary Ann and Mary Jane). Given names only."""
+    """Close or alike, but two names in common use, or each with a part of its own: one child, or it and its twin
+    (Jayden and Hayden; Mary Ann and Mary Jane). Given names only."""
     ALIKE = "alike"
     """They sound the same, or are spelt much the same, or parts of them are."""
     INITIAL = "initial"
@@ -59,7 +59,7 @@ class Birth(StrEnum):
     DIGIT = "digit"
     """One digit is wrong, or two neighbours changed places."""
     YEAR = "year"
-    """The same year, and one of them 1 January, which stands for a day that nobody knew."""
+    """The same year, and one of them or both 1 January, which stands for a day that nobody knew."""
     TWO_PARTS = "two_parts"
     """Two of day, month and year agree."""
     DUE = "due"
@@ -314,9 +314,8 @@ _ALSO = {
 
 
 def _are_two_names(left: str | None, right: str | None, in_use: Container[str]) -> bool:
-    """Whether both are in common use, and sound unlike or end otherwise: Daniel and Danielle, not Sophia and Sofia."""
-    one, other = comparable(left or ""), comparable(right or "")
-    return one in in_use and other in in_use and (sound(one) != sound(other) or abs(len(one) - len(other)) > 1)
+    """Whether both are names in common use: Jayden and Hayden, Maria and Marie."""
+    return comparable(left or "") in in_use and comparable(right or "") in in_use
 
 
 def _has_each_a_part(left: str | None, right: str | None) -> bool:
@@ -356,7 +355,7 @@ _WEEKS_EARLY, _WEEKS_LATE = 18, 3
 
 def _birth_level(left: date, right: date) -> Birth:
     if left == right:
-        return Birth.EXACT
+        return Birth.YEAR if _is_unknown_day(left) else Birth.EXACT
     if (left.year, left.month, left.day) == (right.year, right.day, right.month):
         return Birth.SWAPPED
     if left.year == right.year and (_is_unknown_day(left) or _is_unknown_day(right)):

@@ -109,7 +109,11 @@ class Finding:
 
 @dataclass(slots=True)
 class _Case:
-    """All that speaks for and against one candidate: of each detail, the best of what was ever said of it."""
+    """All that speaks for and against one candidate: of each detail, the best of what was ever said of it.
+
+    But given name and birth are taken from one statement: a name from one and a birthday from another make a child
+    that nobody has spoken of.
+    """
 
     child_id: str
     lies_in: set[str] = field(default_factory=set)
@@ -118,6 +122,8 @@ class _Case:
     given: Evidence | None = None
     family: Evidence | None = None
     birth: Evidence | None = None
+    sure: tuple[bool, float] | None = None
+    """What decides which statement the given name and the birth are taken from."""
     sex: Evidence | None = None
     place: PlaceEvidence | None = None
     together: float = 0.0
@@ -130,9 +136,14 @@ class _Case:
         """Weighs one statement against the question."""
         table = thresholds.weights
         names = compare_names(asked, known, table.given.frequencies)
-        if names.given is not None:
-            self.given = _better(self.given, table.given.evidence(names.given, *names.given_names))
-            self.named |= names.given in _NAMED
+        place = compare_postcodes(asked.postcode, known.postcode)
+        birth = compare_births(asked, known)
+        given = None if names.given is None else table.given.evidence(names.given, *names.given_names)
+        born = None if birth is None else table.births[birth]
+        sure = (given is not None, (given or NOTHING).strangers + (born or NOTHING).strangers)
+        if self.sure is None or sure > self.sure:
+            self.sure, self.given, self.birth = sure, given, born
+            self.named, self.exactly = names.given in _NAMED, Birth.EXACT is birth or Place.EXACT is place
         if names.family is not None:
             family = table.family.evidence(names.family, *names.family_names)
             if names.crossed:
@@ -142,15 +153,11 @@ class _Case:
             not any(map(table.family.is_common, names.family_names))
         )
         self.together = max(self.together, table.together[rare])
-        if (birth := compare_births(asked, known)) is not None:
-            self.birth = _better(self.birth, table.births[birth])
-            self.exactly |= birth is Birth.EXACT
         if (sex := compare_sexes(asked.sex, known.sex)) is not None:
             self.sex = _better(self.sex, table.sexes[sex])
-        if (place := compare_postcodes(asked.postcode, known.postcode)) is not None:
+        if place is not None:
             places = place_evidence(table, thresholds.children)
             self.place = places[place] if self.place is None else max(self.place, places[place])
-            self.exactly |= place is Place.EXACT
         if asked.nhs_number and known.nhs_number and asked.nhs_number != known.nhs_number:
             self.numbered_otherwise = True
 
@@ -166,22 +173,27 @@ class _Case:
 
     @property
     def is_contradicted(self) -> bool:
-        """Whether two of given name, family name and birth speak against the child that a number led to."""
-        return sum(bool(e and e.strangers < 0) for e in (self.given, self.family, self.birth)) > 1
+        """Whether the given name, or two of family name and birth, speak against the child that a number led to.
 
-    def odds(self, thresholds: Thresholds) -> float:
+        Another given name may be a twin's, whose number was taken down by mistake.
+        """
+        against = [bool(evidence and evidence.strangers < 0) for evidence in (self.family, self.birth)]
+        return all(against) or bool(self.given and not self.named)
+
+    def odds(self, thresholds: Thresholds, *, by_number: bool | None = None) -> float:
         """How much likelier it is that this child is meant than that it is not."""
+        by_number = self.by_number if by_number is None else by_number
         table = thresholds.weights
         details = [evidence or NOTHING for evidence in (self.given, self.family, self.birth, self.sex)]
         strangers = sum(evidence.strangers for evidence in details)
         names_agree = details[0].strangers > 0 and details[1].strangers > 0
         if names_agree:
             strangers -= self.together
-        if self.place is not None and not (self.by_number and self.place.alone < 0):  # children move
+        if self.place is not None and not (by_number and self.place.alone < 0):  # children move
             strangers += self.place.with_names if names_agree else self.place.alone
         relatives = table.siblings * 2 ** -sum(evidence.siblings for evidence in details)
         relatives += table.twins * 2 ** -sum(evidence.twins for evidence in details)
-        if self.by_number:
+        if by_number:
             mistaken, of_relative = table.number_mistaken, table.number_of_relative
             against = (1 - of_relative) * 2**-strangers + of_relative * relatives / (table.siblings + table.twins)
             return (1 - mistaken) / (mistaken * against)
@@ -230,7 +242,8 @@ def decide(asked: Sequence[Likeness], candidates: Iterable[Candidate], threshold
     """The outcome. `asked` is what is asked for, under the name of now and any former one.
 
     A match reaches its threshold beside all the others together, so that it is clear of the second. A child that a
-    number led to settles it over those who only look alike, unless what else was said speaks against it.
+    number led to settles it over those who only look alike, unless what else was said speaks against it, or would
+    itself be a match with another.
     """
     cases = _heard(asked, candidates, thresholds)
     numbered = [case for case in cases if case.by_number]
@@ -238,7 +251,7 @@ def decide(asked: Sequence[Likeness], candidates: Iterable[Candidate], threshold
     sure = {child_id: _probability(odd) for child_id, odd in odds.items()}
     for case in numbered:
         sure[case.child_id] = max(sure[case.child_id], thresholds.potential)
-        if case.is_contradicted:
+        if case.is_contradicted or _is_rivalled(case, cases, thresholds):
             sure[case.child_id] = min(sure[case.child_id], thresholds.short_of_match)
     for case in cases:
         is_grounded = case.by_number or case.is_grounded or not thresholds.families
@@ -246,6 +259,13 @@ def decide(asked: Sequence[Likeness], candidates: Iterable[Candidate], threshold
         if doubtful and case.child_id in sure:
             sure[case.child_id] = min(sure[case.child_id], thresholds.short_of_match)
     return _found(sure, odds, {case.child_id: case for case in cases}, thresholds)
+
+
+def _is_rivalled(numbered: _Case, cases: Iterable[_Case], thresholds: Thresholds) -> bool:
+    """Whether what else was said is another child, far likelier than the one that the number led to."""
+    described = numbered.odds(thresholds, by_number=False)
+    rivals = [case.odds(thresholds) for case in cases if not case.by_number and case.is_grounded]
+    return any(_probability(odds) >= thresholds.match and odds * (1 - thresholds.match) > described for odds in rivals)
 
 
 def _heard(asked: Sequence[Likeness], candidates: Iterable[Candidate], thresholds: Thresholds) -> list[_Case]:

@@ -50,7 +50,8 @@ class PreviewRegistration:
             self.access_log.append(record(Answered.REFUSED, refusal_code(refusal), None))
             raise
         finding = plan.finding
-        self.access_log.append(record(Answered.ANSWERED, finding.outcome, finding.child_id))
+        child_id = None if plan.child_is_new else plan.child_id
+        self.access_log.append(record(Answered.ANSWERED, finding.outcome, child_id))
         self.registering.gate.open_at()
         return Preview(
             outcome=finding.outcome,

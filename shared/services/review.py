@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
-from shared.domain.access import AccessRecord, Answered
+from shared.domain.access import AccessRecord, Answered, note_names_somebody
 from shared.domain.agreement import agreement
 from shared.domain.child import compose
 from shared.domain.directory import Capability
@@ -82,6 +82,11 @@ class ReviewChildren:
             self.access_log.append(record.refused(access_ids[0], refusal_code(refusal)))
             raise
         newer, older = self.reviews.sides(case, asked_at)
+        if note and any(note_names_somebody(note, said) for said in (*_said(newer), *_said(older))):
+            named = NotPermitted("the note repeats what identifies a child: give a case reference instead", "/note")
+            unnamed = _Record(practitioner, None, caller, request_id, asked_at)
+            self.access_log.append(unnamed.refused(access_ids[0], refusal_code(named)))
+            raise named
         self.together(
             lambda: self.access_log.append(record.shown(access_ids[0], newer.child_id)),
             lambda: self.access_log.append(record.shown(access_ids[1], older.child_id)),
