@@ -66,7 +66,7 @@ class NameCounts:
             case ("birth+name", born, name):
                 day = date.fromisoformat(born.removeprefix("born"))
                 return self._in_year[name, day.year] * _share_of_year(day)
-            case ("names", one, other):
+            case ("names+area", one, other, _):  # anywhere: see `area_share`
                 return self._pairs(one, other, 0)
             case ("names+year", one, other, year):
                 return self._pairs(one, other, int(year.removeprefix("born")))
@@ -115,3 +115,13 @@ def _share_of_year(day: date) -> float:
 @cache
 def _births_of_year(year: int) -> float:
     return sum(births_on(day) for day in days().choices if day.year == year)
+
+
+def area_share(children: int) -> float:
+    """The share of other children who live in the postcode area of one, in a register of so many.
+
+    As `places` lays them out: some 4,800 children to a district, in as many areas as a register of so many districts
+    touches, at most the 107 of England; who is asked about lives in a large one rather than in a small one.
+    """
+    areas: float = min(107.0, max(1.0, (children / 4800) ** 0.6))
+    return min(1.0, 1.3 / areas)

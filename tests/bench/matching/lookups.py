@@ -26,7 +26,7 @@ from tests.bench.matching import load
 from tests.bench.matching.draws import Weighted, below
 from tests.bench.matching.errors import ASKED, REGISTERED, state
 from tests.bench.matching.items import row_bytes
-from tests.bench.matching.key_counts import Key, NameCounts, poisson
+from tests.bench.matching.key_counts import Key, NameCounts, area_share, poisson
 from tests.bench.matching.population import Person, generate
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ def _expected(
                 estimated.append(read)
             else:
                 expected[read.key] = scale * names.strangers(read.key)
+                if read.key[0] == "names+area":
+                    expected[read.key] *= area_share(children)
                 estimated.append(replace(read, strangers=poisson(expected[read.key], rng)))
         lookups.reads.append(estimated)
         family = {row.number for key in keys for row in found.rows_of[key] if row.household == person.household}
