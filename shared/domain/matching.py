@@ -122,7 +122,7 @@ class _Case:
     given: Evidence | None = None
     family: Evidence | None = None
     birth: Evidence | None = None
-    sure: tuple[bool, float] | None = None
+    sure: tuple[bool, float, bool] | None = None
     """What decides which statement the given name and the birth are taken from."""
     sex: Evidence | None = None
     place: PlaceEvidence | None = None
@@ -140,10 +140,11 @@ class _Case:
         birth = compare_births(asked, known)
         given = None if names.given is None else table.given.evidence(names.given, *names.given_names)
         born = None if birth is None else table.births[birth]
-        sure = (given is not None, (given or NOTHING).strangers + (born or NOTHING).strangers)
+        exactly = birth is Birth.EXACT or place is Place.EXACT
+        sure = (given is not None, (given or NOTHING).strangers + (born or NOTHING).strangers, exactly)
         if self.sure is None or sure > self.sure:
             self.sure, self.given, self.birth = sure, given, born
-            self.named, self.exactly = names.given in _NAMED, Birth.EXACT is birth or Place.EXACT is place
+            self.named, self.exactly = names.given in _NAMED, exactly
         if names.family is not None:
             family = table.family.evidence(names.family, *names.family_names)
             if names.crossed:

@@ -757,3 +757,10 @@ def test_a_name_from_one_statement_and_a_birth_from_another_make_no_child() -> N
     held = candidates(a_child())
     misfiled = Candidate(held[0].child_id, like(a_child(given_name="Xanthippe", date_of_birth=date(2012, 3, 4))))
     assert ask(a_child(given_name="Xanthippe"), [*held, misfiled]).outcome is not Outcome.MATCH
+
+
+def test_it_does_not_matter_which_of_two_statements_with_one_name_and_birth_comes_first() -> None:
+    asked = a_child(date_of_birth=date(2017, 5, 8))
+    here, elsewhere = (Candidate("child", like(a_child(postcode=postcode))) for postcode in ("N12 0AB", "M1 1AE"))
+    assert ask(asked, [here, elsewhere]) == ask(asked, [elsewhere, here])
+    assert ask(asked, [elsewhere, here]).outcome is Outcome.MATCH
