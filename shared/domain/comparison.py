@@ -5,6 +5,7 @@ Every comparison is symmetric, and None where either side says nothing, which is
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -41,8 +42,9 @@ class Names(StrEnum):
     CLOSE = "close"
     """A slip: one letter more, less, other or transposed, or nearly so."""
     VARIANT = "variant"
-    """Close or alike, but two names in common use, or each with a part of its own: one child, or it and its twin
-    (Jayden and Hayden; Mary Ann and Mary Jane). Given names only."""
+    """Close or alike, but no spellings of one name: two in common use, two that neither sound the same nor are a slip
+    apart, or each with a part of its own (Jayden and Hayden; Hassan and Husain; Mary Ann and Mary Jane). It may be one
+    child, or it and its twin. Given names only."""
     ALIKE = "alike"
     """They sound the same, or are spelt much the same, or parts of them are."""
     INITIAL = "initial"
@@ -129,7 +131,7 @@ def _compared(given: _Two, family: _Two, in_use: Container[str]) -> NamesCompare
     if level in (Names.DIFFERENT, Names.ALIKE, Names.CLOSE):
         if _is_known_as(*given):
             level = Names.KNOWN_AS
-        elif level is not Names.DIFFERENT and _are_two_names(*given, in_use):
+        elif level is not Names.DIFFERENT and _are_two_names(level, *given, in_use):
             level = Names.VARIANT
     elif level is Names.PART and _has_each_a_part(*given):
         level = Names.VARIANT
@@ -185,13 +187,18 @@ def _unequal(left: str, right: str, left_parts: tuple[str, ...], right_parts: tu
 
 def _spelt(left: str, right: str) -> Names:
     shorter, longer = sorted((left, right), key=len)
-    slip = len(longer) - len(shorter) <= 1 and jellyfish.damerau_levenshtein_distance(left, right) == 1
+    slip = _is_slip(shorter, longer)
     similarity = jellyfish.jaro_winkler_similarity(left, right)
     if similarity >= CLOSE or (slip and len(shorter) >= _LONG_ENOUGH):
         return Names.CLOSE
     sounds_alike = sound(left) == sound(right) and len(sound(left)) > 1
     is_alike = similarity >= ALIKE or sounds_alike or slip or _is_short_form(shorter, longer)
     return Names.ALIKE if is_alike else Names.DIFFERENT
+
+
+def _is_slip(shorter: str, longer: str) -> bool:
+    """Whether one letter is more, less, other or transposed."""
+    return len(longer) - len(shorter) <= 1 and jellyfish.damerau_levenshtein_distance(shorter, longer) == 1
 
 
 def _is_short_form(shorter: str, longer: str) -> bool:
@@ -313,9 +320,39 @@ _ALSO = {
 }
 
 
-def _are_two_names(left: str | None, right: str | None, in_use: Container[str]) -> bool:
-    """Whether both are names in common use: Jayden and Hayden, Maria and Marie."""
-    return comparable(left or "") in in_use and comparable(right or "") in in_use
+def _are_two_names(level: Names, left: str | None, right: str | None, in_use: Container[str]) -> bool:
+    """Whether two close or alike names are more than two spellings: Jayden and Hayden, Maria and Marie."""
+    one, other = comparable(left or ""), comparable(right or "")
+    if sound_the_same(one, other):
+        return False
+    if one in in_use and other in in_use:
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    return level is Names.ALIKE and not (_is_slip(shorter, longer) or _is_short_form(shorter, longer))
+
+
+def sound_the_same(left: str, right: str) -> bool:
+    """Whether two comparable names are spellings of one, as nobody would name twins: Oskar and Oscar, Kiera and Keira.
+
+    Metaphone leaves out vowels, so those that tell names apart are compared as well: Daniel and Danielle, Tim and Tom.
+    """
+    if sound(left) != sound(right) or not left or not right:
+        return False
+    return _ending(left) == _ending(right) and bool(_first_vowels(left) & _first_vowels(right))
+
+
+def _ending(name: str) -> str:
+    """Which vowel a name ends in, as far as it is heard: `a`, `e` for e, i and y, `o` for o and u, or none."""
+    last = name.removesuffix("h")[-1:]
+    return next((vowel for vowel, written in _ENDINGS.items() if last and last in written), "")
+
+
+_ENDINGS = {"a": "a", "e": "eiy", "o": "ou"}
+_VOWELS = re.compile("[aeiouy]+")
+
+
+def _first_vowels(name: str) -> set[str]:
+    return set(found[0]) if (found := _VOWELS.search(name)) else set()
 
 
 def _has_each_a_part(left: str | None, right: str | None) -> bool:
@@ -345,7 +382,10 @@ def compare_births(asked: Likeness, known: Likeness) -> Birth | None:
     born, due = asked.date_of_birth or known.date_of_birth, asked.expected_date or known.expected_date
     if not born or not due:
         return None
-    return Birth.DUE if -_WEEKS_EARLY <= (born - due) / _WEEK <= _WEEKS_LATE else Birth.DIFFERENT
+    last = born.replace(month=12, day=31) if _is_unknown_day(born) else born
+    if (last - due) / _WEEK < -_WEEKS_EARLY or (born - due) / _WEEK > _WEEKS_LATE:
+        return Birth.DIFFERENT
+    return Birth.DUE if last == born else Birth.YEAR
 
 
 _WEEK = timedelta(weeks=1)

@@ -130,7 +130,7 @@ class _Case:
     exactly: bool = False
     """Whether the birth or the postcode agrees exactly."""
     named: bool = False
-    """Whether the given name agrees as no twin's does."""
+    """Whether the given name agrees as no twin's does; an initial does if all else agrees exactly."""
 
     def hear(self, asked: Likeness, known: Likeness, thresholds: Thresholds) -> None:
         """Weighs one statement against the question."""
@@ -144,7 +144,9 @@ class _Case:
         sure = (given is not None, (given or NOTHING).strangers + (born or NOTHING).strangers, exactly)
         if self.sure is None or sure > self.sure:
             self.sure, self.given, self.birth = sure, given, born
-            self.named, self.exactly = names.given in _NAMED, exactly
+            initialled = names.given is Names.INITIAL and names.family is Names.EXACT
+            initialled = initialled and birth is Birth.EXACT and place is Place.EXACT
+            self.named, self.exactly = names.given in _NAMED or initialled, exactly
         if names.family is not None:
             family = table.family.evidence(names.family, *names.family_names)
             if names.crossed:

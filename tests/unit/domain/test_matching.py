@@ -97,7 +97,12 @@ def found(asked: ChildDetails, *held: ChildDetails, by_identifier: bool = False)
         pytest.param({"given_name": "AMÉLIA"}, Outcome.MATCH, id="case and accents"),
         pytest.param({"given_name": "Amelai"}, Outcome.MATCH, id="a slip in the given name"),
         pytest.param({"given_name": "Millie"}, Outcome.MATCH, id="a diminutive"),
-        pytest.param({"given_name": "A"}, Outcome.POTENTIAL_MATCH, id="an initial, which may be a twin's"),
+        pytest.param({"given_name": "A"}, Outcome.MATCH, id="an initial, and all else exactly"),
+        pytest.param(
+            {"given_name": "A", "family_name": "Okafur"},
+            Outcome.POTENTIAL_MATCH,
+            id="an initial, and a slip in what else is said",
+        ),
         pytest.param({"given_name": "Amelia Rose"}, Outcome.MATCH, id="with a middle name"),
         pytest.param({"family_name": "O'kafor"}, Outcome.MATCH, id="an apostrophe"),
         pytest.param({"family_name": "Okafur"}, Outcome.MATCH, id="a slip in the family name"),
