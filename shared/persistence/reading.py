@@ -18,8 +18,8 @@ type Key = tuple[str, str]
 type SideBySide = Callable[[Sequence[Callable[[], list[RegisterItem]]]], Iterable[list[RegisterItem]]]
 """Does reads side by side and gives their results in order."""
 
-MOST_ROWS_OF_A_KEY = 200
-"""Rows read of one match key: what a hot key can cost at most."""
+MOST_ROWS_OF_A_KEY = 400
+"""Rows read of one match key, hidden ones that await their removal included: what a hot key can cost at most."""
 
 MOST_OF_A_BATCH = 100
 """Items of one BatchGetItem."""
@@ -51,13 +51,13 @@ def get(wanted: Sequence[Key]) -> list[RegisterItem]:
 
 
 def rows_of(key: str, now: datetime) -> list[RegisterItem]:
-    """The live rows of a match key; hidden ones that await their removal do not count towards the most."""
+    """The live ones of the first rows of a match key: one call, however many are hidden."""
     with translated():
-        return list(
-            MatchKeyItem.query(
-                key, filter_condition=is_not_expired(now), consistent_read=True, limit=MOST_ROWS_OF_A_KEY
-            )
+        found = MatchKeyItem.query(
+            key, filter_condition=is_not_expired(now), consistent_read=True, page_size=MOST_ROWS_OF_A_KEY
         )
+        first_page = next(found.page_iter)
+    return [RegisterItem.from_raw_data(row) for row in first_page["Items"]]
 
 
 def live[I: RegisterItem](items: Iterable[I], now: datetime) -> list[I]:

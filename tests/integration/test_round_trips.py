@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.domain.blocking import match_keys
 from shared.domain.errors import Unavailable
 from shared.domain.review import Decision
+from shared.persistence.models import MatchKeyItem, bind
+from shared.persistence.reading import MOST_ROWS_OF_A_KEY, rows_of
 from tests.integration.calls import Call, Calls, Fault
 from tests.integration.deployed import Client, Deployment
 from tests.integration.direct import Desk, details
@@ -56,6 +59,19 @@ def test_a_lookup_by_all_details_is_two_steps_however_many_keys_it_has(trust: Cl
     calls = Calls(before=meet).of_tables()
     assert trust.look_up(of(ZOE, *DETAILS, *NUMBER)).body["outcome"] == "match"
     assert dict(calls.count()) == {"Query": KEYS + 1, "BatchGetItem": 1, "PutItem": 1}
+
+
+@pytest.mark.usefixtures("aws")
+def test_rows_that_are_hidden_cost_no_further_call() -> None:
+    bind(register=REGISTER)
+    now = datetime.now(UTC)
+    with MatchKeyItem.batch_write() as batch:
+        for n in range(MOST_ROWS_OF_A_KEY + 50):
+            expires_at = None if n % 100 == 0 else now - timedelta(days=1)
+            batch.save(MatchKeyItem("KEY#hot", f"CHILD#{n:04}", child_id=str(n), likeness={}, expires_at=expires_at))
+    calls = Calls().of_tables()
+    assert [row.sk for row in rows_of("KEY#hot", now)] == ["CHILD#0000", "CHILD#0100", "CHILD#0200", "CHILD#0300"]
+    assert calls.made == [Call("Query", REGISTER)]
 
 
 def test_a_lookup_that_finds_nobody_is_two_calls(trust: Client) -> None:
