@@ -108,8 +108,8 @@ def compare_names(asked: Likeness, known: Likeness, in_use: Container[str]) -> N
     straight = _compared((given, known_given), (family, known_family), in_use)
     if straight.given is Names.DIFFERENT and straight.family is Names.DIFFERENT:
         one, other = (given, known_family), (family, known_given)
-        if (crosswise := _compared(one, other, in_use)).given in _GOOD and crosswise.family in _GOOD:
-            either = (crosswise, _compared(other, one, in_use))
+        if _level(*one) in _GOOD and _level(*other) in _GOOD:
+            either = (_compared(one, other, in_use), _compared(other, one, in_use))
             return min(either, key=lambda names: _unlike_given(names, in_use))._replace(crossed=True)
     return straight
 
@@ -121,7 +121,7 @@ def _unlike_given(names: NamesCompared, in_use: Container[str]) -> tuple[int, in
     return -sum(name in in_use for name in pair), -agreeing, pair
 
 
-_GOOD = (Names.EXACT, Names.PART, Names.CLOSE, Names.VARIANT)
+_GOOD = (Names.EXACT, Names.PART, Names.CLOSE)
 
 type _Two = tuple[str | None, str | None]
 

@@ -10,6 +10,7 @@ import pytest
 from shared.domain.blocking import match_keys
 from shared.domain.child import ChildDetails
 from shared.domain.matching import Outcome
+from shared.persistence.reading import MOST_ROWS_OF_A_KEY
 from tests.bench.matching import load
 from tests.bench.matching.cascade import Cascade
 from tests.bench.matching.datasets import Dataset, Question, Registered, asked_about_itself, day, from_files
@@ -96,4 +97,4 @@ def test_draws_around_a_mean_have_that_mean() -> None:
 
 def test_a_key_costs_no_more_than_the_rows_that_are_read() -> None:
     assert load.units(0, 350) == 1
-    assert load.units(10**6, 350) == load.units(200, 350)
+    assert load.units(10**6, 350) == load.units(MOST_ROWS_OF_A_KEY, 350)
