@@ -25,13 +25,18 @@ from shared.runtime.http import now
 from shared.runtime.identity import CognitoIssuer
 from shared.runtime.observability import logger
 from shared.services.direct import Direct, Issued
+from shared.services.gate import Gate
 
 if TYPE_CHECKING:
     from shared.api.instructions import Instruction
 
 config = DirectoryConfig.from_environment()
 bind(directory=config.directory_table)
-direct = Direct(keeper=DynamoDirectoryKeeper(), issuer=CognitoIssuer.of_pool(config.user_pool_id), clock=now)
+direct = Direct(
+    keeper=DynamoDirectoryKeeper(),
+    issuer=CognitoIssuer.of_pool(config.user_pool_id),
+    gate=Gate(config.lifecycle, now),
+)
 
 
 def handler(event: Any, _context: object) -> dict[str, Any]:
@@ -67,7 +72,8 @@ def _carry_out(instruction: Instruction) -> dict[str, Any]:
         case Issue():
             answer = _issued(direct.issue(instruction.organisation, instruction.label))
         case OfCredential(action="reset"):
-            answer = _issued(direct.reset(instruction.organisation, instruction.client_id))
+            reset = direct.reset(instruction.organisation, instruction.client_id)
+            answer = _issued(reset) if isinstance(reset, Issued) else credential_answer(reset)
         case OfCredential():
             answer = credential_answer(direct.returned(instruction.organisation, instruction.client_id))
         case Overview(action="organisations"):

@@ -8,8 +8,8 @@ from shared.persistence.directory import DynamoDirectoryKeeper
 from shared.persistence.models import bind
 from shared.runtime import wiring
 from shared.runtime.config import FeedConfig
-from shared.runtime.drops import Drop, FeedBucket
-from shared.runtime.feeding import Feeding
+from shared.runtime.drops import FeedBucket
+from shared.runtime.feeding import MISPLACED, Feeding
 from shared.runtime.observability import logger, unexpected
 from shared.runtime.parallel import side_by_side
 from shared.services.take_in_extract import TakeInExtract
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 config = FeedConfig.from_environment()
 bind(register=config.register_table, directory=config.directory_table)
-register = wiring.dynamo_register(wiring.pseudonyms(config.hashing_secret_id))
-registering = wiring.registering(register, config.lifecycle, config.thresholds)
+secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
+register = wiring.dynamo_register(secret, config.lifecycle)
+registering = wiring.registering(register, config.lifecycle, config.thresholds, config.retention)
 feeding = Feeding(
     bucket=FeedBucket.named(config.feed_bucket),
     keeper=DynamoDirectoryKeeper(),
@@ -36,13 +37,12 @@ class FeedInterrupted(Exception):
 def handler(event: Mapping[str, Any], _context: object) -> None:
     """One `Object Created` event of EventBridge. Raises FeedInterrupted, for Lambda to try again."""
     key = str(event["detail"]["object"]["key"])
-    drop = Drop.at(key)
-    if drop is None:
-        logger.warning("drop", outcome="not_where_drops_belong")
-        return
     try:
-        outcome = feeding(drop)
+        outcome = feeding(key)
     except Exception as error:  # noqa: BLE001  # the runtime would log its message, which may repeat what was dropped
         unexpected("drop", error)
         raise FeedInterrupted from None
-    logger.info("drop", organisation=drop.organisation, **outcome)
+    if outcome["outcome"] == MISPLACED:
+        logger.warning("drop", **outcome)
+    else:
+        logger.info("drop", **outcome)

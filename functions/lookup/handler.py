@@ -24,11 +24,11 @@ config = LookupConfig.from_environment()
 bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
-secret = wiring.pseudonyms(config.hashing_secret_id)
+secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
 gate = Gate(config.lifecycle, now)
 refuse = Refuse(access_log, now)
 look_up = LookUp(
-    register=wiring.dynamo_register(secret),
+    register=wiring.dynamo_register(secret, config.lifecycle),
     access_log=access_log,
     directory=directory,
     pseudonyms=secret,
@@ -54,4 +54,4 @@ def post_lookup(request: Request) -> Reply:
     return Reply(200, LookupAnswer.of(answer))
 
 
-handler = Api({POST_LOOKUP: post_lookup})
+handler = Api({POST_LOOKUP: post_lookup}, config.announcement)

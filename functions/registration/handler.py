@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 config = RegistrationConfig.from_environment()
 bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
 directory = CachedDirectory(now)
-registering = wiring.registering(
-    wiring.dynamo_register(wiring.pseudonyms(config.hashing_secret_id)), config.lifecycle, config.thresholds
-)
+secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
+register = wiring.dynamo_register(secret, config.lifecycle)
+registering = wiring.registering(register, config.lifecycle, config.thresholds, config.retention)
 preview = PreviewRegistration(registering=registering, access_log=DynamoAccessLog(config.access_records_kept_for))
 
 
@@ -147,5 +147,6 @@ handler = Api(
         GET_INVOLVEMENT: get_involvement,
         DELETE_INVOLVEMENT: delete_involvement,
         POST_BATCH: post_batch,
-    }
+    },
+    config.announcement,
 )

@@ -28,7 +28,8 @@ bind(register=config.register_table, access_log=config.access_log_table, directo
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
 refuse = Refuse(access_log, now)
-reviewing = wiring.reviewing(wiring.pseudonyms(config.hashing_secret_id), access_log, config.lifecycle)
+secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
+reviewing = wiring.reviewing(secret, access_log, config.lifecycle)
 
 GO_ON = "go-on"
 """What the schedule's event asks for as its `action`."""
@@ -87,7 +88,7 @@ def _caller(request: Request) -> Caller:
     return caller
 
 
-api = Api({GET_REVIEWS: get_reviews, POST_COMPARISON: post_comparison, PUT_DECISION: put_decision})
+api = Api({GET_REVIEWS: get_reviews, POST_COMPARISON: post_comparison, PUT_DECISION: put_decision}, config.announcement)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any] | None:

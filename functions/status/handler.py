@@ -1,27 +1,60 @@
-"""Public: is it open, when does it close, what replaces it; and the OpenAPI document."""
+"""Public: is it open, when does it close, what replaces it; the OpenAPI document; and the certificate of destruction."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from shared import __version__
 from shared.api.answers import StatusAnswer
-from shared.api.operations import GET_OPENAPI, GET_STATUS
+from shared.api.operations import (
+    GET_CERTIFICATE,
+    GET_CERTIFICATE_PAGE,
+    GET_CERTIFICATE_PUBLIC_KEY,
+    GET_CERTIFICATE_SIGNATURE,
+    GET_OPENAPI,
+    GET_STATUS,
+)
+from shared.domain.errors import NotCertified
 from shared.runtime.config import StatusConfig
-from shared.runtime.http import Api, Reply, Request, now
+from shared.runtime.http import Api, Reply, Request, address_of, now
+from shared.services.certify import CERTIFICATE, PAGE, PUBLIC_KEY, SIGNATURE, Certificates
+
+if TYPE_CHECKING:
+    from shared.domain.closure import ClosureKeeper
 
 config = StatusConfig.from_environment()
+lifecycle = config.lifecycle
+
+# The page needs nothing but its own style.
+_PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
-def get_status(_request: Request) -> Reply:
+def get_status(request: Request) -> Reply:
     """`GET /status`."""
-    answer = StatusAnswer.of(config.lifecycle, now(), version=__version__, environment=config.environment)
+    answer = StatusAnswer.of(
+        lifecycle,
+        now(),
+        version=__version__,
+        environment=config.environment,
+        progress=_keeper().progress() if lifecycle.closes_at else None,
+        certificate=address_of(GET_CERTIFICATE.path, request.event),
+    )
     return Reply(200, answer)
 
 
 def get_openapi(_request: Request) -> Reply:
     """`GET /openapi.json`."""
     return Reply(200, _document())
+
+
+def get_certified(name: str, request: Request) -> Reply:
+    """`GET /certificate` and what belongs to it, byte for byte as it lies in the archive."""
+    if lifecycle.closes_at is None:
+        raise NotCertified
+    media_type = request.operation.media_type or "text/plain"
+    headers = {"Content-Type": media_type, **(_PAGE_HEADERS if name == PAGE else {})}
+    return Reply(200, _certificates().document(name), headers)
 
 
 @cache
@@ -32,4 +65,31 @@ def _document() -> str:
     return as_text()
 
 
-handler = Api({GET_STATUS: get_status, GET_OPENAPI: get_openapi})
+@cache
+def _keeper() -> ClosureKeeper:
+    # while no closure is set nobody reads the Directory, and the function starts without what that takes
+    from shared.persistence.closure_keeper import DynamoClosureKeeper  # noqa: PLC0415
+    from shared.persistence.models import bind  # noqa: PLC0415
+
+    bind(directory=config.directory_table)
+    return DynamoClosureKeeper()
+
+
+@cache
+def _certificates() -> Certificates:
+    from shared.runtime.archive import S3Archive  # noqa: PLC0415  # likewise
+
+    return Certificates(_keeper(), S3Archive.named(config.certificate_bucket))
+
+
+handler = Api(
+    {
+        GET_STATUS: get_status,
+        GET_OPENAPI: get_openapi,
+        GET_CERTIFICATE: partial(get_certified, CERTIFICATE),
+        GET_CERTIFICATE_SIGNATURE: partial(get_certified, SIGNATURE),
+        GET_CERTIFICATE_PUBLIC_KEY: partial(get_certified, PUBLIC_KEY),
+        GET_CERTIFICATE_PAGE: partial(get_certified, PAGE),
+    },
+    config.announcement,
+)

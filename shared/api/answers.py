@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from shared.api import cursors
 from shared.domain import lookup, review
 from shared.domain.child import ChildDetails, Sex
+from shared.domain.closure import Progress
 from shared.domain.identifiers import IdentifierKind, upn_is_doubtful
 from shared.domain.involvement import Involvement, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle, Phase
@@ -344,19 +345,42 @@ class StatusAnswer(AnswerBody):
     version: str
     environment: str
     phase: Phase
-    closes_at: datetime | None = None
+    closes_at: datetime | None = Field(None, description="From then on nobody has access.")
+    destroyed_by: datetime | None = Field(None, description="By then nothing is left.")
     successor: str | None = None
+    credentials_due: datetime | None = Field(
+        None, description="By then every organisation has returned its credentials, or had them reset."
+    )
+    credentials_outstanding: int | None = Field(
+        None, description="How many had not come back at the last count. Told once they are due."
+    )
+    certificate: str | None = Field(None, description="Where the certificate of destruction is.")
 
     @classmethod
-    def of(cls, lifecycle: Lifecycle, now: datetime, *, version: str, environment: str) -> Self:
-        """At an instant."""
+    def of(
+        cls,
+        lifecycle: Lifecycle,
+        now: datetime,
+        *,
+        version: str,
+        environment: str,
+        progress: Progress | None = None,
+        certificate: str = "/certificate",
+    ) -> Self:
+        """At an instant. `certificate` is where it is answered, told when `progress` knows of one."""
+        progress = progress or Progress()
+        is_certified = progress.certified is not None
         return cls(
             service="signpost",
             version=version,
             environment=environment,
-            phase=lifecycle.phase(now),
+            phase=lifecycle.phase(now, destroyed=is_certified),
             closes_at=lifecycle.closes_at,
+            destroyed_by=lifecycle.deadline,
             successor=lifecycle.successor_url,
+            credentials_due=lifecycle.credentials_due,
+            credentials_outstanding=progress.outstanding,
+            certificate=certificate if is_certified else None,
         )
 
 

@@ -181,8 +181,9 @@ def _answer(operation: Operation, model: type[BaseModel] | None, meaning: str) -
         answer["headers"]["ETag"] = _header("The version, for If-Match.")
     if model:
         answer["content"] = {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}
-    elif operation.id == "getOpenApi":
-        answer["content"] = {"application/json": {"schema": {"type": "object"}}}
+    elif operation.media_type:
+        is_object = operation.media_type == "application/json"
+        answer["content"] = {operation.media_type: {"schema": {"type": "object" if is_object else "string"}}}
     return answer
 
 

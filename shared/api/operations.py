@@ -19,7 +19,10 @@ KIBIBYTE = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
-    """One call. `problems` are the statuses answered with problem details, besides those any call may get."""
+    """One call. `problems` are the statuses answered with problem details, besides those any call may get.
+
+    `media_type` is of answers that no model describes: a document, sent as it is.
+    """
 
     id: str
     method: str
@@ -34,6 +37,7 @@ class Operation:
     problems: tuple[int, ...] = ()
     etag: bool = False
     if_match: bool = False
+    media_type: str | None = None
 
     @property
     def scope(self) -> str | None:
@@ -158,8 +162,11 @@ GET_STATUS = Operation(
     method="GET",
     path="/status",
     summary="Is the register open?",
-    description="Needs no credentials, and goes on answering after the register has closed.",
+    description=(
+        "Needs no credentials, and goes on answering after the register has closed and when it has been destroyed."
+    ),
     answers={200: (answers.StatusAnswer, "The status.")},
+    problems=(503,),
 )
 GET_OPENAPI = Operation(
     id="getOpenApi",
@@ -168,6 +175,50 @@ GET_OPENAPI = Operation(
     summary="This document",
     description="OpenAPI 3.1.",
     answers={200: (None, "The OpenAPI document.")},
+    media_type="application/json",
+)
+GET_CERTIFICATE = Operation(
+    id="getCertificate",
+    method="GET",
+    path="/certificate",
+    summary="The certificate of destruction",
+    description=(
+        "What was destroyed, where, how and when, byte for byte as it was signed; docs/certificate.md says how to "
+        "verify it. There is none before everything has been destroyed."
+    ),
+    answers={200: (None, "The certificate.")},
+    problems=(503,),
+    media_type="application/json",
+)
+GET_CERTIFICATE_SIGNATURE = Operation(
+    id="getCertificateSignature",
+    method="GET",
+    path="/certificate/signature",
+    summary="The signature of the certificate",
+    description="ECDSA over SHA-256 of the certificate's bytes, in DER, in base64.",
+    answers={200: (None, "The signature.")},
+    problems=(503,),
+    media_type="text/plain; charset=utf-8",
+)
+GET_CERTIFICATE_PUBLIC_KEY = Operation(
+    id="getCertificatePublicKey",
+    method="GET",
+    path="/certificate/public-key",
+    summary="The public key of the certificate",
+    description="In PEM. Its SHA-256 is in the certificate.",
+    answers={200: (None, "The public key.")},
+    problems=(503,),
+    media_type="application/x-pem-file",
+)
+GET_CERTIFICATE_PAGE = Operation(
+    id="getCertificatePage",
+    method="GET",
+    path="/certificate/page",
+    summary="The certificate, to print",
+    description="The same on one page, for people. What is signed is the certificate itself.",
+    answers={200: (None, "The page.")},
+    problems=(503,),
+    media_type="text/html; charset=utf-8",
 )
 
 OPERATIONS = (
@@ -181,4 +232,8 @@ OPERATIONS = (
     PUT_DECISION,
     GET_STATUS,
     GET_OPENAPI,
+    GET_CERTIFICATE,
+    GET_CERTIFICATE_SIGNATURE,
+    GET_CERTIFICATE_PUBLIC_KEY,
+    GET_CERTIFICATE_PAGE,
 )

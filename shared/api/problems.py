@@ -84,6 +84,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (NotOurs, Kind(404, "no-such-route", "No such route", "There is nothing at this address: see /openapi.json.")),
     (errors.InvolvementNotFound, Kind(404, "no-such-involvement", "No such involvement", "Your organisation has no involvement under this source reference.")),
     (errors.CaseNotFound, Kind(404, "no-such-case", "No such case", "The review list has no case under this id.")),
+    (errors.NotCertified, Kind(404, "not-certified", "No certificate yet", "There is a certificate of destruction once everything has been destroyed: see /status.")),
     (errors.FoundDifferentBefore, Kind(409, "found-different", "Found different before", "A person has found that these are two children, and such a pair is never joined.")),
     (errors.JoinedSince, Kind(409, "joined-since", "Joined otherwise since", "The two have become one by other cases, or part of a third child: undo those joins first.")),
     (errors.RegisterClosed, Kind(410, "closed", "The register is closed", "Access to the register has ended.")),
@@ -91,6 +92,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (BodyTooLarge, Kind(413, "too-large", "Too large", "The body is over the limit of this route.")),
     (WrongMediaType, Kind(415, "not-json-media-type", "Wrong media type", "Send Content-Type: application/json.")),
     (InvalidRequest, Kind(422, "invalid", "Invalid request", "Something in the request is missing or cannot be right: see errors.")),
+    (errors.NoLongerKept, Kind(422, "no-longer-kept", "No longer kept", "This has had its time, so the register does not take it in, and withdraws what your organisation had under this reference: see errors.")),
     (errors.NotEnoughToSearch, Kind(422, "not-enough", "Not enough to search by", "Give a number (NHS, UPN, local authority), or a birth with a name or postcode, or both names and the postcode.")),
     (errors.AccessNotRecorded, Kind(503, "access-not-recorded", "Not recorded, so not answered", "The access record could not be written, so nothing is shown. Try again.", 1)),
     (errors.Contended, Kind(503, "contended", "Others are changing this child", "Nothing was written. Try again.", 1)),
@@ -116,6 +118,8 @@ def problem_of(error: Exception, request_id: str) -> tuple[Problem, Mapping[str,
             detail = error.what[0].upper() + error.what[1:] + "."
             if error.pointer:
                 mistakes = [Mistake(pointer=error.pointer, code="not_permitted", detail=error.what)]
+        case errors.NoLongerKept():
+            mistakes = [Mistake(pointer=error.pointer, code="no_longer_kept", detail=error.what)]
         case errors.RegisterClosed(successor_url=str(successor)):
             headers["Link"] = f'<{successor}>; rel="successor-version"'
         case _:

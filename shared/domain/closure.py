@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from shared.domain.certificate import KeyFate
+    from shared.domain.certificate import KeyFate, OutOfReach
     from shared.domain.directory import Credential
     from shared.domain.lifecycle import Lifecycle
 
@@ -55,6 +55,8 @@ class Progress:
     """By the name of the place."""
     emptied: Mapping[str, datetime] = field(default_factory=dict)
     """By the name of the place: when it was first found empty."""
+    clients: int | None = None
+    """Clients of the identity provider that closure deleted, as many as it first found. None while it has not looked."""
     outstanding: int | None = None
     """Credentials that had not come back at the last count after they were due."""
     certified: Certified | None = None
@@ -74,6 +76,9 @@ class ClosureKeeper(Protocol):
 
     def note_closed(self, at: datetime) -> None:
         """Expiry has found the register closed."""
+
+    def note_clients(self, count: int, at: datetime) -> None:
+        """So many clients were there at closure, and are being deleted."""
 
     def note_started(self, at: datetime) -> None:
         """Destruction has begun."""
@@ -147,6 +152,9 @@ class Signer(Protocol):
     def sign(self, document: bytes) -> bytes:
         """ECDSA over SHA-256, in DER, as `openssl dgst -sha256 -verify` reads it."""
 
+    def has_signed(self, document: bytes, signature: bytes) -> bool:
+        """Whether this is a signature of the document by this key, whoever asked for it, and whenever."""
+
     def public_key(self) -> str:
         """In PEM."""
 
@@ -158,11 +166,18 @@ class EncryptionKey(Protocol):
         """When it is deleted. Raises Unavailable, also while its deletion is not scheduled."""
 
 
+class Elsewhere(Protocol):
+    """Copies that were made with AWS's own means and lie where expiry may not delete."""
+
+    def known(self) -> Sequence[OutOfReach]:
+        """Those that AWS still lists, in an order of their own. Raises Unavailable."""
+
+
 class Archive(Protocol):
     """Where the certificate is kept: what is written cannot be changed or removed."""
 
     def put(self, name: str, content: bytes, content_type: str) -> str:
-        """Writes once, and returns its version id; what is there already stays, and its version id is returned."""
+        """Writes if nothing was ever written under this name. The version id of what was first written, by whomever."""
 
     def get(self, name: str, version: str) -> bytes:
         """What was written. Raises Unavailable."""

@@ -24,7 +24,9 @@ class Method(StrEnum):
     PURGE = "purge"
     """Deleted with every copy, version and backup that the service keeps."""
     CRYPTOGRAPHIC_ERASE = "cryptographic_erase"
-    """Its key is destroyed, and so every copy that exists anywhere is unreadable."""
+    """Its key is destroyed, and so every copy that was encrypted with it is unreadable."""
+    DISABLED = "disabled"
+    """Switched off, and not deleted."""
 
 
 class Stage(IntEnum):
@@ -47,6 +49,11 @@ class Remains:
     place: str
     name: str
     count: int = 1
+    holds_back: bool = True
+    """Or it came after closure, holds nothing of the register, and may come again: it goes where it is met, and what
+    comes next in the order does not wait for it, nor does the certificate."""
+    is_out_of_reach: bool = False
+    """Expiry may not destroy it: a person has to, and is told from the start."""
 
 
 class Place(Protocol):

@@ -127,6 +127,6 @@ def _written(*parts: tuple[int, str]) -> str:
 
 @cache
 def _london() -> ZoneInfo:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415  # takes time to load, and an open register never asks
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # takes time to load, and who looks up never asks
 
     return ZoneInfo("Europe/London")

@@ -27,6 +27,23 @@ class NotPermitted(SignpostError):
         self.pointer = pointer
 
 
+class NoLongerKept(SignpostError):
+    """What is sent has had its time already: retention would withdraw it, so it is not taken in.
+
+    `what` says why and how to mend it, `pointer` where; neither says anything of the child.
+    """
+
+    def __init__(self, what: str, pointer: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.pointer = pointer
+
+    @property
+    def says_it_ended(self) -> bool:
+        """Whether the organisation itself says that its work ended; a birth may be a slip, so what is held stays."""
+        return self.pointer == "/ended"
+
+
 class InvolvementNotFound(SignpostError):
     """This organisation has no live involvement under this source reference."""
 
@@ -73,6 +90,22 @@ class RegisterClosed(SignpostError):
     def __init__(self, successor_url: str | None = None) -> None:
         super().__init__("the register is closed")
         self.successor_url = successor_url
+
+
+class ClosureRefused(SignpostError):
+    """This closure may not be deployed. `reasons` are sentences for who deploys it."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+class NotCertified(SignpostError):
+    """There is no certificate of destruction: not everything has been destroyed, or not yet been proven so."""
+
+
+class NotOurDocument(SignpostError):
+    """Under a certificate's name lies what this closure did not write: it is not signed, and a person has to look."""
 
 
 class Unavailable(SignpostError):

@@ -50,7 +50,11 @@ class RowNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of an extract. `accepted` = created + updated + unchanged; rows = accepted + rejected."""
+    """What became of an extract: rows = accepted + rejected + no_longer_kept.
+
+    `accepted` = created + updated + unchanged. `no_longer_kept` are those that have had their time (see `Retention`):
+    nothing is wrong with them.
+    """
 
     organisation: str
     name: str
@@ -65,8 +69,10 @@ class Receipt:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    no_longer_kept: int = 0
     rejected: int = 0
     with_warnings: int = 0
     rejections: tuple[RowNote, ...] = ()
     warnings: tuple[RowNote, ...] = ()
+    no_longer_kept_rows: tuple[RowNote, ...] = ()
     notes_left_out: int = 0

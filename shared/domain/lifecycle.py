@@ -17,6 +17,13 @@ STAMPED_BEFORE_DEADLINE = timedelta(days=18)
 days that it does not count, before the tables are read for the last time and their key goes (shared/domain/plan.py).
 """
 
+STAMPS_TAKE = timedelta(days=14)
+"""How long the sweep may take to put right what is stamped for a closure that was moved or cleared.
+
+Reckoned: 100 million items, as the plan has it, one update each, in slices of 4 minutes of every 5: 105 updates a second,
+of which one function makes some hundreds; the rest is for what was read of the sweep under way and is read once more.
+"""
+
 _WINDOW = Duration(months=2)
 _STARTS_AFTER = Duration(days=7)
 _RETURNED_WITHIN = Duration(days=7)
@@ -156,12 +163,26 @@ class Lifecycle:
         """The latest `expires_at`, in UTC, of an item written while the register is closing; None while no date is set.
 
         Before the deadline by `STAMPED_BEFORE_DEADLINE`, in a whole second as DynamoDB's expiry has it, and never
-        before `destruction_starts`: from its stamp on an item may be gone.
+        before `destruction_starts`: from its stamp on an item may be gone. Nor earlier than `STAMPS_TAKE` after
+        `closes_at`, so that until then the closure can be cleared and every stamp be put right in time. In a window
+        below 32 days that leaves DynamoDB less than its week before all is read for the last time. Nothing relies on
+        that week: expiry deletes the items itself, from `destruction_starts` on.
         """
-        deadline, starts = self.deadline, self.destruction_starts
-        if deadline is None or starts is None:
+        closes_at, deadline, starts = self.closes_at, self.deadline, self.destruction_starts
+        if closes_at is None or deadline is None or starts is None:
             return None
-        return next_whole_second(max(starts, deadline - STAMPED_BEFORE_DEADLINE))
+        return next_whole_second(
+            max(starts, deadline - STAMPED_BEFORE_DEADLINE, closes_at.astimezone(UTC) + STAMPS_TAKE)
+        )
+
+    @property
+    def stamps_fixed_from(self) -> datetime | None:
+        """From when on, in UTC, what is stamped can no longer be put right in time; never before `closes_at`.
+
+        The stamps of a closure that allows a later one are given anew before they come due only if it is set before
+        this instant. None while no date is set.
+        """
+        return self.latest_stamp - STAMPS_TAKE if self.latest_stamp else None
 
 
 def _read[Value](reasons: list[str], parameter: str, text: str, read: Callable[[str], Value]) -> Value | None:

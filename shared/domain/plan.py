@@ -242,12 +242,12 @@ class Plan:
             "ClosesAt later."
         )
 
-    def as_table(self) -> str:
+    def as_table(self, *, with_reasons: bool = True) -> str:
         """For an operator: the dates, whether the plan can be kept, and of every step what it takes and by when.
 
         Plain text, in London's time, at most 120 characters wide; the reasons follow the table by number.
         """
-        return "\n".join(self._lines())
+        return "\n".join((*self._lines(), *(self._reasons() if with_reasons else ())))
 
     def _lines(self) -> Iterator[str]:
         if not self.steps:
@@ -268,6 +268,10 @@ class Plan:
                 ),
             ]
         )
+
+    def _reasons(self) -> Iterator[str]:
+        if not self.steps:
+            return
         yield ""
         yield "Why"
         for number, step in self._numbered():

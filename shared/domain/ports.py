@@ -28,6 +28,13 @@ class Together(Protocol):
         """The result of each, in order."""
 
 
+class SideBySide(Protocol):
+    """Does one piece of work for each value side by side. If one fails, raises once those under way have ended."""
+
+    def __call__[V, R](self, work: Callable[[V], R], values: Sequence[V], /) -> list[R]:
+        """The results, in order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
     """Where an organisation's involvement lies. `content` is a keyed hash of what it last sent.

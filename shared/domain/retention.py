@@ -11,32 +11,32 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.domain.child import WEEKS_OVERDUE
-from shared.domain.duration import Duration, day_of, next_whole_second, start_of_day
+from shared.domain.duration import Duration, day_of, start_of_day
+from shared.domain.errors import NoLongerKept
 from shared.domain.involvement import Standing
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from shared.domain.child import Child
-    from shared.domain.involvement import Involvement
+    from shared.domain.child import Child, ChildDetails
+    from shared.domain.involvement import Involvement, Registration, Service
 
 _ENDED_KEPT = Duration(months=12)
 _GROWN_UP = Duration(months=18 * 12)
 _YOUNGEST, _OLDEST = Duration(months=18 * 12), Duration(months=25 * 12)
+_MEND = "the register keeps: do not send it any more, or put the date right"
 _ONE_DAY = timedelta(days=1)
 _OVERDUE = timedelta(weeks=WEEKS_OVERDUE)
-
-TTL_FORGETS = timedelta(days=5 * 365)
-"""DynamoDB never removes an item that expired over five years ago:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
-"""
+_SHORTEST_KEPT = timedelta(days=28)
+"""A month, the shortest there is: assumed. Hours or days are a slip, `P1D` for `P1Y`, that would empty a register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long things are kept. Nothing is due before its last day has ended in London.
 
-    Raises ValueError for an age that is not in whole years from 18 to 25: a child, or a young person by consent.
+    Raises ValueError for an age that is not in whole years from 18 to 25: a child, or a young person by consent; and if
+    what ended is kept for less than a month.
     """
 
     ended_involvement_kept: Duration = _ENDED_KEPT
@@ -48,6 +48,9 @@ class Retention:
     (regulation 4, assumed for the age); consent is not recorded here yet, so one age holds for all."""
 
     def __post_init__(self) -> None:
+        kept = self.ended_involvement_kept
+        if kept.months * _SHORTEST_KEPT + timedelta(days=kept.days, seconds=kept.seconds) < _SHORTEST_KEPT:
+            raise ValueError(f"EndedInvolvementKept is a month at least, P1M or P28D, not {kept}")
         age = self.grown_up_at
         if age.days or age.seconds or age.months % 12 or not _YOUNGEST.months <= age.months <= _OLDEST.months:
             raise ValueError(f"GrownUpAt is a number of years from {_YOUNGEST} to {_OLDEST}, not {age}")
@@ -73,12 +76,9 @@ class Retention:
         It is kept for the whole of the day on which it ended. One that is said to have ended, but not when, has
         ended by the day on which the organisation last changed what it says.
         """
-        service = involvement.service
-        if service.standing is not Standing.ENDED:
-            return None
-        return self._kept_from(service.ended or day_of(involvement.refreshed_at))
+        return self._service_due(involvement.service, involvement.refreshed_at)
 
-    def child_due(self, child: Child, *, died: date | None = None) -> datetime | None:
+    def child_due(self, child: Child | ChildDetails, *, died: date | None = None) -> datetime | None:
         """The instant in UTC at which a child and everything about it is due to go; None while nobody can tell.
 
         Grown up: the day that begins the birthday (Family Law Reform Act 1969, section 9), and for who was born on
@@ -93,6 +93,24 @@ class Retention:
             dues.append(self._kept_from(died))
         return min(dues, default=None)
 
+    def refusal(self, registration: Registration, now: datetime) -> NoLongerKept | None:
+        """Why what an organisation sends now is not taken in: it would be due at once. None for what is to be kept.
+
+        By what it says alone, not by what others say of the child.
+        """
+        over = self._service_due(registration.service, now)
+        if over and over <= now:
+            return NoLongerKept(f"this ended longer ago than {_MEND}", "/ended")
+        grown_up = self.child_due(registration.child)
+        if grown_up and grown_up <= now:
+            return NoLongerKept(f"who was born on this day is older than {_MEND}", "/child/date_of_birth")
+        return None
+
+    def _service_due(self, service: Service, said_at: datetime) -> datetime | None:
+        if service.standing is not Standing.ENDED:
+            return None
+        return self._kept_from(service.ended or day_of(said_at))
+
     def _kept_from(self, day: date) -> datetime:
         """From a day until the end of the one reached, so that no hour of the first was kept too short a time."""
         kept = self.ended_involvement_kept
@@ -102,15 +120,6 @@ class Retention:
     def _grown_up(self, born: date) -> datetime:
         birthday = day_of(self.grown_up_at.added_to(start_of_day(born)))
         return start_of_day(birthday if birthday.day == born.day else birthday + _ONE_DAY)
-
-
-def stamp(due: datetime, now: datetime) -> datetime:
-    """The `expires_at` of what is due at an instant, in a whole second and never before it.
-
-    DynamoDB never removes what expired over five years ago, so what was due long since is stamped with now. An item
-    with a stamp in the past need not be stamped again.
-    """
-    return next_whole_second(now if now - due >= TTL_FORGETS else due)
 
 
 def _read(parameter: str, text: str, default: Duration) -> Duration:

@@ -19,7 +19,7 @@ from shared.persistence.models import (
     PointerItem,
     RegisterItem,
 )
-from shared.persistence.reading import is_not_expired
+from shared.persistence.reading import is_live, is_not_expired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +45,8 @@ class Change:
     """One transaction: all of it is written, or nothing."""
 
     now: datetime
+    lives_until: datetime | None = None
+    """The `expires_at` of all that is written live: the closure's, or none while no date is set."""
     _transaction: TransactWrite = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,7 +54,9 @@ class Change:
         self._transaction = TransactWrite(connection=connection)
 
     def put(self, item: RegisterItem, condition: Condition | None = None) -> None:
-        """Writes an item whole."""
+        """Writes an item whole. What is hidden stays so; all else lives as long as things live now."""
+        if is_live(item, self.now):
+            item.expires_at = self.lives_until
         self._transaction.save(item, condition)
 
     def update(self, item: RegisterItem, actions: list[Any], condition: Condition) -> None:

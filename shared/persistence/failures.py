@@ -40,8 +40,20 @@ def translated() -> Iterator[None]:
         if code in _LOST_A_RACE_CODES:
             raise Conflict from error
         raise Unavailable(code or type(error.cause).__name__) from error
-    except (ClientError, BotoCoreError) as error:
+    except ClientError as error:
+        raise Unavailable(f"{error.operation_name}: {error.response['Error'].get('Code')}") from error
+    except BotoCoreError as error:
         raise Unavailable(type(error).__name__) from error
+
+
+@contextmanager
+def not_there(*codes: str) -> Iterator[None]:
+    """Passes over these errors of a client of botocore: what they say is not there is not there."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"].get("Code") not in codes:
+            raise
 
 
 def _code(error: PynamoDBException) -> str | None:

@@ -50,11 +50,11 @@ _BESIDES = 4
 """Items of a step's transaction besides those that it is about: the case, and both children."""
 
 
-def step(keys_of: RegisterKeys, case: Case, now: datetime) -> bool:
+def step(keys_of: RegisterKeys, case: Case, now: datetime, *, lives_until: datetime | None) -> bool:
     """The next step of a join or an undoing. False if that was the last. Raises Conflict if it was overtaken."""
     if case.goes is None or case.stays is None or case.state not in (State.JOINING, State.UNDOING):
         raise Conflict
-    taking = _Step(keys_of, case, read(case.goes), read(case.stays), now)
+    taking = _Step(keys_of, case, read(case.goes), read(case.stays), now, lives_until=lives_until)
     return taking.of_join() if case.state is State.JOINING else taking.of_undoing()
 
 
@@ -78,12 +78,22 @@ class _Stated:
 class _Step:
     """One step, from what both partitions hold now."""
 
-    def __init__(self, keys_of: RegisterKeys, case: Case, goes: Partition, stays: Partition, now: datetime) -> None:
+    def __init__(
+        self,
+        keys_of: RegisterKeys,
+        case: Case,
+        goes: Partition,
+        stays: Partition,
+        now: datetime,
+        *,
+        lives_until: datetime | None,
+    ) -> None:
         self._keys = keys_of
         self._case = case
         self._goes = goes
         self._stays = stays
         self._now = now
+        self._lives_until = lives_until
 
     def of_join(self) -> bool:
         """Mark, move, settle, or be done."""
@@ -264,13 +274,13 @@ class _Step:
 
     def _begin(self) -> Change:
         """A transaction that holds only while the case is where it was."""
-        change = Change(self._now)
+        change = Change(self._now, self._lives_until)
         change.check(CaseItem, (keys.case(self._case.case_id), keys.CASE), CaseItem.state == self._case.state)
         return change
 
     def _done(self, state: State, *, is_one: bool) -> None:
         """Both children are free, as they were read: whatever came to them since has made another step."""
-        change = Change(self._now)
+        change = Change(self._now, self._lives_until)
         for part in (self._goes, self._stays):
             child = ChildItem(keys.child(part.child_id), keys.CHILD)
             actions: list[Any] = [

@@ -26,6 +26,16 @@ ORGANISATIONS = "ORGANISATIONS"
 CREDENTIALS = "CREDENTIALS#"
 CLIENT = "CLIENT"
 
+CLOSURE = "CLOSURE"
+"""The partition of the closure, and in it the sort key of what was accepted."""
+CLOSURE_NOTES = "NOTE#"
+BOOKMARKS = "BOOKMARK#"
+
+EXPIRY = "EXPIRY"
+"""The partition of what expiry remembers of its own work, whatever becomes of the closure."""
+
+SWEEPS = "SWEEP#"
+
 DIFFERENCES = "DIFF#"
 CASE = "CASE"
 WORK = "WORK"
@@ -92,6 +102,26 @@ def credentials(code: str) -> str:
 def client(client_id: str) -> str:
     """The partition of a client, and its sort key among its organisation's credentials."""
     return f"CLIENT#{client_id}"
+
+
+def closure_note(what: str, of: str | None = None) -> str:
+    """The sort key, in the closure's partition, of something that has happened; `of` the place that it happened to."""
+    return f"{CLOSURE_NOTES}{what}" if of is None else f"{CLOSURE_NOTES}{what}#{of}"
+
+
+def bookmark(work: str, segment: int, segments: int) -> str:
+    """The sort key, in the closure's partition, of how far a scan has come in one of so many segments."""
+    return f"{BOOKMARKS}{work}#{segment:03d}of{segments:03d}"
+
+
+def sweep(segment: int, segments: int) -> str:
+    """The sort key, in expiry's partition, of how far the open register was swept in one of so many segments."""
+    return f"{SWEEPS}{segment:03d}of{segments:03d}"
+
+
+def told(kind: str) -> str:
+    """The sort key, in expiry's partition, of what an event of this kind has told of last."""
+    return f"TOLD#{kind}"
 
 
 def access_partition(at: datetime, access_id: str) -> str:

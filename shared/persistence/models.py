@@ -230,6 +230,48 @@ class ClientItem(DirectoryItem, discriminator="client"):
     state = UnicodeAttribute()
 
 
+class ClosureItem(DirectoryItem, discriminator="closure"):
+    """The closure that was accepted, as the template's parameters say it."""
+
+    parameters = JSONAttribute()
+    accepted_at = UnicodeAttribute()
+    announced_at = UnicodeAttribute(null=True)
+
+
+class ClosureNoteItem(DirectoryItem, discriminator="closure_note"):
+    """Something that has happened since: once noted, the first time stands. Taken back, it has no `at`."""
+
+    at = UnicodeAttribute(null=True)
+    detail = JSONAttribute(null=True)
+
+
+class BookmarkItem(DirectoryItem, discriminator="bookmark"):
+    """How far a scan of the Register has come in one segment, and what it has counted up to there."""
+
+    position = JSONAttribute(null=True)
+    """The key of the last item seen: a random id or a keyed hash, and gone when the segment is done."""
+    counts = JSONAttribute()
+    is_done = BooleanAttribute()
+    version = NumberAttribute()
+
+
+class SweepItem(DirectoryItem, discriminator="sweep"):
+    """How far the open register was swept in one segment."""
+
+    day = UnicodeAttribute()
+    lives_until = UnicodeAttribute(null=True)
+    position = JSONAttribute(null=True)
+    """The key of the last item seen: a random id or a keyed hash, and gone when the segment is done."""
+    is_done = BooleanAttribute()
+    version = NumberAttribute()
+
+
+class ToldItem(DirectoryItem, discriminator="told"):
+    """What an event of one kind has told of last."""
+
+    what = UnicodeAttribute()
+
+
 def bind(*, register: str | None = None, access_log: str | None = None, directory: str | None = None) -> None:
     """Names the tables that this process uses, and makes each one's client now, during INIT.
 

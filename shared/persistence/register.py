@@ -33,10 +33,14 @@ _READS_OF_ONE_THAT_MOVES = 3
 
 @dataclass(frozen=True, slots=True)
 class DynamoRegister:
-    """Implements `ports.Register`. `side_by_side` does reads side by side and gives their results in order."""
+    """Implements `ports.Register`. `side_by_side` does reads side by side and gives their results in order.
+
+    `lives_until` is the `expires_at` of what is written: `Lifecycle.latest_stamp`.
+    """
 
     pseudonyms: Pseudonyms
     side_by_side: SideBySide
+    lives_until: datetime | None = None
     keys: keys.RegisterKeys = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,7 +109,14 @@ class DynamoRegister:
         if not isinstance(survey, Surveyed):
             message = "a survey is written by the register that made it"
             raise TypeError(message)
-        writing = Registering(self.keys, self.side_by_side, survey, involvement, child_is_new=child_is_new)
+        writing = Registering(
+            self.keys,
+            self.side_by_side,
+            survey,
+            involvement,
+            child_is_new=child_is_new,
+            lives_until=self.lives_until,
+        )
         try:
             writing.change(content, close_calls).commit()
         except Conflict:
@@ -121,7 +132,7 @@ class DynamoRegister:
         if pointer is None or pointer.version != version:
             raise Conflict
         left = leave(self.keys, pointer.child_id, self.keys.involvement(organisation, source_reference), now)
-        change = Change(now)
+        change = Change(now, self.lives_until)
         change.stamp([*left.orphans, left.involvement])
         change.restate(left.restated)
         for part in left.parts:

@@ -58,6 +58,7 @@ class Registering:
         involvement: Involvement,
         *,
         child_is_new: bool,
+        lives_until: datetime | None,
     ) -> None:
         self._keys = keys_of
         self._side_by_side = side_by_side
@@ -68,7 +69,7 @@ class Registering:
         self._sort = keys_of.involvement(involvement.organisation, involvement.source_reference)
         self._statement = keys_of.pseudonyms.of_content("statement", codec.details_to(involvement.child))
         self._stated = codec.likeness_to(likeness(involvement.child, keys_of.pseudonyms))
-        self._change = Change(survey.now)
+        self._change = Change(survey.now, lives_until)
         self._left = self._leave()
         self._is_same_child = self._left is None or self._child_id in self._left.ids
         """What it leaves is the child it comes to: the same, or one that is just being joined with it."""

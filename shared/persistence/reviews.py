@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DynamoReviews:
-    """Implements `ports.Reviews`. `side_by_side` does reads side by side and gives their results in order."""
+    """Implements `ports.Reviews`. `side_by_side` does reads side by side and gives their results in order.
+
+    `lives_until` is the `expires_at` of what is written: `Lifecycle.latest_stamp`.
+    """
 
     pseudonyms: Pseudonyms
     side_by_side: SideBySide
+    lives_until: datetime | None = None
     keys: keys.RegisterKeys = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,13 +74,13 @@ class DynamoReviews:
         goes, stays = self._apart(case)
         if goes is None or stays is None:
             if case.state is State.OPEN:
-                change = Change(decided.at)
+                change = Change(decided.at, self.lives_until)
                 self._decide(change, case, decided, State.SAME)
                 change.commit()
             return
         if are_different([goes], stays.child_id, decided.at) or are_different([stays], goes.child_id, decided.at):
             raise FoundDifferentBefore
-        change = Change(decided.at)
+        change = Change(decided.at, self.lives_until)
         busy = {"busy_for": case.case_id}
         _put_child(change, goes, joined_into=stays.child_id, busy_with=stays.child_id, expires_at=None, **busy)
         is_worked_with = goes.live(decided.at) or stays.live(decided.at)
@@ -93,7 +97,7 @@ class DynamoReviews:
         _raise_if_busy(goes, stays)
         if stays.joined_into is not None or goes.joined_into != stays.child_id:
             raise JoinedSince
-        change = Change(decided.at)
+        change = Change(decided.at, self.lives_until)
         for part, other in ((goes, stays), (stays, goes)):
             _put_child(change, part, busy_with=other.child_id, busy_for=case.case_id)
         _put_differences(change, case, goes, stays)
@@ -105,7 +109,7 @@ class DynamoReviews:
         goes, stays = self._apart(case)
         if goes is None or stays is None:
             raise JoinedSince
-        change = Change(decided.at)
+        change = Change(decided.at, self.lives_until)
         _put_child(change, goes)
         _put_child(change, stays)
         _put_differences(change, case, goes, stays)
@@ -114,7 +118,7 @@ class DynamoReviews:
 
     def step(self, case: Case, now: datetime) -> bool:
         """See the port."""
-        return joins.step(self.keys, case, now)
+        return joins.step(self.keys, case, now, lives_until=self.lives_until)
 
     def under_way(self, now: datetime) -> Sequence[str]:
         """See the port."""

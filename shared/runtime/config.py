@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Self
 
+from shared.domain.announcement import Announcement
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from shared.domain.retention import Retention
 
 
 class MissingConfiguration(Exception):
@@ -47,11 +50,32 @@ class GatedConfig(Config):
 
     closes_at: str
     successor_url: str
+    destruction_window: str
+    destruction_starts_after: str
+    announced_at: str
+    """Seconds of the epoch, as the guard of closures says; empty while no closure is set."""
 
     @property
     def lifecycle(self) -> Lifecycle:
-        """Raises ValueError if `CLOSES_AT` cannot be read."""
-        return Lifecycle.configured(self.closes_at, self.successor_url)
+        """As far as it is told: without what only the status and expiry ask for. Raises ValueError."""
+        return Lifecycle.configured(
+            self.closes_at,
+            self.successor_url,
+            destruction_window=self.destruction_window,
+            destruction_starts_after=self.destruction_starts_after,
+        )
+
+    @property
+    def announcement(self) -> Announcement | None:
+        """What every answer says while a closure is set; None while there is none. Raises ValueError."""
+        closes_at = self.lifecycle.closes_at
+        if closes_at is None:
+            return None
+        if not (self.announced_at.isascii() and self.announced_at.isdigit()):
+            message = f"ANNOUNCED_AT is not in seconds of the epoch: {self.announced_at!r}"
+            raise ValueError(message)
+        announced_at = datetime.fromtimestamp(int(self.announced_at), UTC)
+        return Announcement(announced_at, closes_at, self.successor_url or None)
 
 
 @dataclass(frozen=True)
@@ -105,12 +129,27 @@ class RecordingConfig(RegisterConfig):
 
 
 @dataclass(frozen=True)
+class RetentionConfig(Config):
+    """Of a function that has to know what has had its time."""
+
+    ended_involvement_kept: str
+    grown_up_at: str
+
+    @property
+    def retention(self) -> Retention:
+        """How long an open register keeps things. Raises ValueError."""
+        from shared.domain.retention import Retention  # noqa: PLC0415  # the other functions are not to load it
+
+        return Retention.configured(self.ended_involvement_kept, self.grown_up_at)
+
+
+@dataclass(frozen=True)
 class LookupConfig(MatchingConfig, RecordingConfig):
     """Of the lookup function."""
 
 
 @dataclass(frozen=True)
-class RegistrationConfig(MatchingConfig, RecordingConfig):
+class RegistrationConfig(MatchingConfig, RecordingConfig, RetentionConfig):
     """Of the registration function."""
 
 
@@ -120,7 +159,7 @@ class ReviewConfig(RecordingConfig):
 
 
 @dataclass(frozen=True)
-class FeedConfig(MatchingConfig):
+class FeedConfig(MatchingConfig, RetentionConfig):
     """Of the feed function."""
 
     feed_bucket: str
@@ -130,9 +169,73 @@ class FeedConfig(MatchingConfig):
 class StatusConfig(GatedConfig):
     """Of the status function."""
 
+    directory_table: str
+    certificate_bucket: str
+    credentials_return_by: str
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """With the day on which credentials are due, too. Raises ValueError."""
+        return Lifecycle.configured(
+            self.closes_at,
+            self.successor_url,
+            destruction_window=self.destruction_window,
+            destruction_starts_after=self.destruction_starts_after,
+            credentials_return_by=self.credentials_return_by,
+        )
+
 
 @dataclass(frozen=True)
-class DirectoryConfig(Config):
+class ExpiryConfig(RegisterConfig, RetentionConfig):
+    """Of the expiry function, which closes, destroys and proves it, and until then keeps the rules of retention."""
+
+    credentials_return_by: str
+    destruction_authority: str
+    destruction_rate: str
+    feed_bucket: str
+    failed_feeds_url: str
+    user_pool_id: str
+    key_id: str
+    """The ARN of the key that is destroyed."""
+    signing_key_id: str
+    """The ARN of the key that signs the certificate."""
+    certificate_bucket: str
+    event_bus: str
+    log_groups: str
+    """The names of those that are destroyed, with commas."""
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The whole of it, as the guard accepted it. Raises ValueError."""
+        return Lifecycle.configured(
+            self.closes_at,
+            self.successor_url,
+            destruction_window=self.destruction_window,
+            destruction_starts_after=self.destruction_starts_after,
+            credentials_return_by=self.credentials_return_by,
+            destruction_authority=self.destruction_authority,
+        )
+
+    @property
+    def items_a_second(self) -> int:
+        """How many items are deleted in a second, at the most. Raises ValueError."""
+        return int(self.destruction_rate)
+
+    @property
+    def log_group_names(self) -> tuple[str, ...]:
+        """Of the log groups that are destroyed."""
+        return tuple(self.log_groups.split(","))
+
+
+@dataclass(frozen=True)
+class GuardConfig(Config):
+    """Of the guard function. What it is asked about, each deployment says anew."""
+
+    directory_table: str
+
+
+@dataclass(frozen=True)
+class DirectoryConfig(GatedConfig):
     """Of the directory function."""
 
     directory_table: str

@@ -104,13 +104,15 @@ class FeedBucket:
                 Bucket=self.name, Key=drop.receipt_key, Body=text.encode(), ContentType="application/json"
             )
 
-    def delete(self, drop: Drop, version: Version | None) -> None:
-        """Deletes the drop as it was read; any version of it if None."""
+    def delete(self, drop: Drop, version: Version) -> None:
+        """Deletes the drop as it was read."""
         with _translated():
-            if version is None:
-                self.client.delete_object(Bucket=self.name, Key=drop.key)
-            else:
-                self.client.delete_object(Bucket=self.name, Key=drop.key, IfMatch=version.etag)
+            self.client.delete_object(Bucket=self.name, Key=drop.key, IfMatch=version.etag)
+
+    def delete_unread(self, key: str) -> None:
+        """Deletes whatever lies there now, under any key."""
+        with _translated():
+            self.client.delete_object(Bucket=self.name, Key=key)
 
 
 def _text_lines(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:

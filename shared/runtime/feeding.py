@@ -11,17 +11,19 @@ from shared.domain.directory import Caller, Capability
 from shared.domain.disclosure import require_capability
 from shared.domain.errors import NotPermitted, RegisterClosed
 from shared.domain.extract import Receipt, ReceiptStatus
-from shared.runtime.drops import DropGone
+from shared.runtime.drops import Drop, DropGone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.ports import DirectoryKeeper
-    from shared.runtime.drops import Drop, FeedBucket, Version
+    from shared.runtime.drops import FeedBucket, Version
     from shared.services.gate import Gate
     from shared.services.take_in_extract import TakeInExtract
 
 FEED_CLIENT = "feed"
+MISPLACED = "not_where_drops_belong"
+"""The outcome of a key that no drop may have: left alone, for the bucket deletes it in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +35,31 @@ class Feeding:
     take_in: TakeInExtract
     gate: Gate
 
-    def __call__(self, drop: Drop) -> dict[str, Any]:
-        """Codes and counts for the log. Raises Unavailable; the drop is then still there.
+    def __call__(self, key: str) -> dict[str, Any]:
+        """Takes in what was dropped under a key: codes and counts for the log. Raises Unavailable; the drop then stays.
 
         From closure on a drop is deleted, unread or as far as it was read, and nothing is acknowledged.
         """
+        drop = Drop.at(key)
+        of = {"organisation": drop.organisation} if drop else {}
         try:
             now = self.gate.open_at()
+            if drop is None:
+                return {"outcome": MISPLACED}
             version = self.bucket.version(drop)
             receipt = self._take_in(drop, version, now)
             self.gate.open_at()
             self.bucket.leave(drop, receipt)
-            if receipt.accepted and receipt.status is not ReceiptStatus.TRUNCATED:
+            if (receipt.accepted or receipt.no_longer_kept) and receipt.status is not ReceiptStatus.TRUNCATED:
                 self.keeper.feed_received(drop.organisation, receipt.current_as_of or version.dropped_on)
             self.bucket.delete(drop, version)
         except RegisterClosed:
-            self.bucket.delete(drop, None)
-            return {"outcome": "deleted_after_closure"}
+            self.bucket.delete_unread(key)
+            return {**of, "outcome": "deleted_after_closure"}
         except DropGone:
-            return {"outcome": "taken_in_before"}
-        counts = ("rows", "created", "updated", "unchanged", "rejected", "with_warnings")
-        return {"outcome": receipt.status.value, "counts": {name: getattr(receipt, name) for name in counts}}
+            return {**of, "outcome": "taken_in_before"}
+        counts = ("rows", "created", "updated", "unchanged", "no_longer_kept", "rejected", "with_warnings")
+        return {**of, "outcome": receipt.status.value, "counts": {name: getattr(receipt, name) for name in counts}}
 
     def _take_in(self, drop: Drop, version: Version, now: datetime) -> Receipt:
         organisation = self.keeper.organisation(drop.organisation)

@@ -24,17 +24,19 @@ from shared.api.problems import (
     problem_of,
 )
 from shared.api.validation import FieldProblem, InvalidRequest, read_json, read_query
-from shared.domain.errors import CaseNotFound
+from shared.domain.errors import CaseNotFound, RegisterClosed
 from shared.runtime.observability import logger, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from shared.api.operations import Operation
+    from shared.domain.announcement import Announcement
 
 _ETAG = re.compile(r'"([1-9][0-9]{0,8})"')
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_STATUS = "/status"
 
 
 def now() -> datetime:
@@ -130,9 +132,15 @@ type Handle = Callable[[Request], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The operations that one function answers."""
+    """The operations that one function answers. Every answer says what is announced of a closure.
+
+    Once the register has closed, whatever needs a scope is answered that it has, and nothing else: also what was decided
+    a moment before, and what another lock has cut short.
+    """
 
     endpoints: Mapping[Operation, Handle]
+    announcement: Announcement | None = None
+    clock: Callable[[], datetime] = now
     _by_route: dict[tuple[str, str], Operation] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -149,9 +157,12 @@ class Api:
         except Exception as error:  # noqa: BLE001  # the one place that answers for whatever went wrong
             if kind_of(error) is UNEXPECTED:
                 unexpected("unexpected error", error)
-            noted["problem"] = kind_of(error).name
-            problem, headers = problem_of(error, request_id)
-            response = _response(Reply(problem.status, problem, {"Content-Type": MEDIA_TYPE, **headers}), request_id)
+            response = _refusal(error, request_id, noted)
+        # the last thing that is decided before the answer is let go
+        if closed := self._closed_to(operation):
+            response = _refusal(closed, request_id, noted)
+        if self.announcement:
+            response["headers"] |= self.announcement.headers(address_of(_STATUS, event))
         line: dict[str, Any] = {
             "operation": operation.id if operation else None,
             "status": response["statusCode"],
@@ -172,6 +183,18 @@ class Api:
         request.require_scope()
         return self.endpoints[operation](request)
 
+    def _closed_to(self, operation: Operation | None) -> RegisterClosed | None:
+        announcement = self.announcement
+        if announcement is None or operation is None or operation.scope is None:
+            return None
+        return RegisterClosed(announcement.successor_url) if self.clock() >= announcement.closes_at else None
+
+
+def _refusal(error: Exception, request_id: str, noted: dict[str, str]) -> dict[str, Any]:
+    noted["problem"] = kind_of(error).name
+    problem, headers = problem_of(error, request_id)
+    return _response(Reply(problem.status, problem, {"Content-Type": MEDIA_TYPE, **headers}), request_id)
+
 
 def _response(reply: Reply, request_id: str) -> dict[str, Any]:
     headers = {
@@ -190,6 +213,14 @@ def _response(reply: Reply, request_id: str) -> dict[str, Any]:
         case model:
             body = model.model_dump_json(exclude_none=True)
     return {"statusCode": reply.status, "headers": headers, "body": body}
+
+
+def address_of(path: str, event: Mapping[str, Any]) -> str:
+    """Of a path of the API, from the root: under the same stage or base path as the address that was asked."""
+    asked = str((event.get("requestContext") or {}).get("path") or "")
+    own = str(event.get("path") or "")
+    base = asked.removesuffix(own) if own and asked.endswith(own) else ""
+    return f"{base}{path}"
 
 
 def as_json(model: BaseModel) -> dict[str, Any]:

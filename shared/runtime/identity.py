@@ -9,6 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.errors import Unavailable
+from shared.runtime.aws import PATIENT, reached
 from shared.runtime.wiring import CLIENT_CONFIG
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 _TOKEN_MINUTES = 15
+_GONE = frozenset({"ResourceNotFoundException", "UserNotFoundException"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,49 @@ class CognitoIssuer:
             return  # revoked before
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(type(error).__name__) from error
+
+
+@dataclass(frozen=True, slots=True)
+class CognitoClients:
+    """Implements `closure.Clients`. Every method raises Unavailable; a pool that does not exist has nobody in it."""
+
+    user_pool_id: str
+    client: CognitoIdentityProviderClient
+
+    @classmethod
+    def of_pool(cls, user_pool_id: str) -> CognitoClients:
+        """Makes the client, during INIT."""
+        return cls(user_pool_id, boto3.client("cognito-idp", config=PATIENT))
+
+    def all(self) -> tuple[str, ...]:
+        """See the port. All are listed before any is deleted: a page may be told by how many went before it."""
+        found: list[str] = []
+        with reached(unless=_GONE):
+            pages = self.client.get_paginator("list_user_pool_clients").paginate(UserPoolId=self.user_pool_id)
+            for page in pages:
+                found += [listed["ClientId"] for listed in page["UserPoolClients"]]
+        return tuple(found)
+
+    def delete(self, client_id: str) -> None:
+        """See the port."""
+        with reached(unless=_GONE):
+            self.client.delete_user_pool_client(UserPoolId=self.user_pool_id, ClientId=client_id)
+
+    def users(self) -> tuple[str, ...]:
+        """The names of those who can sign in. They may be personal: count them, and tell nobody."""
+        found: list[str] = []
+        with reached(unless=_GONE):
+            pages = self.client.get_paginator("list_users").paginate(
+                UserPoolId=self.user_pool_id, Filter='status = "Enabled"'
+            )
+            for page in pages:
+                found += [user["Username"] for user in page["Users"]]
+        return tuple(found)
+
+    def disable_users(self) -> int:
+        """See the port."""
+        users = self.users()
+        for user in users:
+            with reached(unless=_GONE):
+                self.client.admin_disable_user(UserPoolId=self.user_pool_id, Username=user)
+        return len(users)

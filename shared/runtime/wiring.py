@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config as ClientConfig
+from botocore.exceptions import ClientError
 
+from shared.domain.lifecycle import Phase
 from shared.domain.pseudonym import Pseudonyms
 from shared.persistence.models import CONNECT_SECONDS, READ_SECONDS, RETRIES
 from shared.persistence.register import DynamoRegister
@@ -22,6 +25,8 @@ from shared.services.review import ReviewChildren
 if TYPE_CHECKING:
     from shared.domain.lifecycle import Lifecycle
     from shared.domain.matching import Thresholds
+    from shared.domain.ports import Clock
+    from shared.domain.retention import Retention
     from shared.persistence.access_log import DynamoAccessLog
 
 CLIENT_CONFIG = ClientConfig(
@@ -30,20 +35,35 @@ CLIENT_CONFIG = ClientConfig(
     retries={"total_max_attempts": RETRIES + 1, "mode": "standard"},
 )
 _LONGEST_PAUSE = 0.4
+_SECRET_BYTES = 48
 
 
-def pseudonyms(hashing_secret_id: str) -> Pseudonyms:
-    """With the deployment's hashing secret, read once: it never changes while the register lives."""
-    client = boto3.client("secretsmanager", config=CLIENT_CONFIG)
-    return Pseudonyms(client.get_secret_value(SecretId=hashing_secret_id)["SecretString"].encode())
+def pseudonyms(hashing_secret_id: str, lifecycle: Lifecycle, clock: Clock = now) -> Pseudonyms:
+    """With the deployment's hashing secret, read once: it never changes while the register lives.
+
+    A register that is closed is asked for nothing that a secret would open, and it may be destroyed already: a
+    function that starts now has one of its own, to say with 410 that there is nothing any more.
+    """
+    if lifecycle.phase(clock()) is not Phase.CLOSED:
+        client = boto3.client("secretsmanager", config=CLIENT_CONFIG)
+        try:
+            return Pseudonyms(client.get_secret_value(SecretId=hashing_secret_id)["SecretString"].encode())
+        except ClientError:
+            # it may have closed since, and from then on every role is refused it
+            if lifecycle.phase(clock()) is not Phase.CLOSED:
+                raise
+    return Pseudonyms(secrets.token_bytes(_SECRET_BYTES))
 
 
-def registering(register: DynamoRegister, lifecycle: Lifecycle, thresholds: Thresholds) -> RegisterInvolvement:
+def registering(
+    register: DynamoRegister, lifecycle: Lifecycle, thresholds: Thresholds, retention: Retention
+) -> RegisterInvolvement:
     """The use cases of registration. `models.bind` comes first."""
     return RegisterInvolvement(
         register=register,
         pseudonyms=register.pseudonyms,
         thresholds=thresholds,
+        retention=retention,
         gate=Gate(lifecycle, now),
         pause=pause,
     )
@@ -52,7 +72,7 @@ def registering(register: DynamoRegister, lifecycle: Lifecycle, thresholds: Thre
 def reviewing(secret: Pseudonyms, access_log: DynamoAccessLog, lifecycle: Lifecycle) -> ReviewChildren:
     """The use cases of the review list. `models.bind` comes first."""
     return ReviewChildren(
-        reviews=DynamoReviews(secret, all_of),
+        reviews=DynamoReviews(secret, all_of, lifecycle.latest_stamp),
         access_log=access_log,
         pseudonyms=secret,
         gate=Gate(lifecycle, now),
@@ -61,9 +81,9 @@ def reviewing(secret: Pseudonyms, access_log: DynamoAccessLog, lifecycle: Lifecy
     )
 
 
-def dynamo_register(secret: Pseudonyms) -> DynamoRegister:
-    """The Register, reading side by side."""
-    return DynamoRegister(secret, all_of)
+def dynamo_register(secret: Pseudonyms, lifecycle: Lifecycle) -> DynamoRegister:
+    """The Register, reading side by side; while a closure is set, what is written expires in time."""
+    return DynamoRegister(secret, all_of, lifecycle.latest_stamp)
 
 
 def pause(attempt: int) -> None:

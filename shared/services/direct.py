@@ -1,4 +1,7 @@
-"""What operators do with the Directory: enrol organisations, issue, reset and return their credentials."""
+"""What operators do with the Directory: enrol organisations, issue, reset and return their credentials.
+
+From closure on nobody is let in any more: what would do so is refused. What was let in is still ended and counted.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,15 @@ from shared.domain.errors import (
     CredentialNotFound,
     NothingPermitted,
     OrganisationNotFound,
+    RegisterClosed,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.domain.directory import Organisation
-    from shared.domain.ports import Clock, CredentialIssuer, DirectoryKeeper
+    from shared.domain.ports import CredentialIssuer, DirectoryKeeper
+    from shared.services.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,14 @@ class Direct:
 
     keeper: DirectoryKeeper
     issuer: CredentialIssuer
-    clock: Clock
+    gate: Gate
 
     def enrol(self, organisation: Organisation) -> Organisation:
-        """Enrolling twice alike is enrolling once. Raises AlreadyExists for one that is enrolled otherwise."""
+        """Enrolling twice alike is enrolling once. Raises AlreadyExists for one that is enrolled otherwise.
+
+        Raises RegisterClosed.
+        """
+        self.gate.open_at()
         try:
             self.keeper.enrol(organisation)
         except AlreadyExists:
@@ -47,7 +56,11 @@ class Direct:
         return organisation
 
     def amend(self, code: str, changed: Organisation) -> Organisation:
-        """Replaces what the organisation is called, may do and covers. Raises OrganisationNotFound and Conflict."""
+        """Replaces what the organisation is called, may do and covers.
+
+        Raises OrganisationNotFound, Conflict and RegisterClosed.
+        """
+        self.gate.open_at()
         before = self._organisation(code)
         amended = replace(
             changed,
@@ -60,7 +73,12 @@ class Direct:
         return amended
 
     def suspend(self, code: str, *, suspended: bool) -> Organisation:
-        """Ends, or gives back, all that the organisation may do, within 60 seconds. Raises OrganisationNotFound."""
+        """Ends, or gives back, all that the organisation may do, within 60 seconds.
+
+        Raises OrganisationNotFound, and RegisterClosed where something would be given back.
+        """
+        if not suspended:
+            self.gate.open_at()
         before = self._organisation(code)
         changed = replace(before, suspended=suspended, version=before.version + 1)
         self.keeper.amend(changed)
@@ -73,10 +91,11 @@ class Direct:
     def issue(self, code: str, label: str) -> Issued:
         """A credential for one client system of the organisation, for what the organisation may do now.
 
-        Raises OrganisationNotFound, and NothingPermitted for an organisation that may do nothing.
+        Raises OrganisationNotFound, NothingPermitted for an organisation that may do nothing, and RegisterClosed.
 
         The client is made first: should the Directory not take it in, it exists but may do nothing.
         """
+        issued_at = self.gate.open_at()
         organisation = self._organisation(code)
         _require_something_permitted(organisation)
         client_id, secret = self.issuer.issue(f"{code} {label}", sorted(organisation.permissions.capabilities))
@@ -85,22 +104,28 @@ class Direct:
             organisation=code,
             label=label,
             state=CredentialState.ISSUED,
-            issued_at=self.clock(),
+            issued_at=issued_at,
         )
         self.keeper.add_credential(credential)
         return Issued(credential, secret)
 
-    def reset(self, code: str, client_id: str) -> Issued:
+    def reset(self, code: str, client_id: str) -> Issued | Credential:
         """A new credential in place of one that may be known to others; the old one ends at once.
 
-        Raises what `issue` raises, and CredentialEnded for one that was reset or returned before.
+        From closure on there is no new one: the old one as it ended is what is returned. Raises what `issue` raises
+        but for RegisterClosed, and CredentialEnded for one that was reset or returned before.
         """
         before = self._credential(code, client_id)
         if not before.is_outstanding:
             raise CredentialEnded
+        if self.gate.is_closed:
+            return self._end(before, CredentialState.RESET)
         _require_something_permitted(self._organisation(code))
-        self._end(before, CredentialState.RESET)
-        return self.issue(code, before.label)
+        ended = self._end(before, CredentialState.RESET)
+        try:
+            return self.issue(code, before.label)
+        except RegisterClosed:
+            return ended
 
     def returned(self, code: str, client_id: str) -> Credential:
         """The organisation has handed this credential back: it ends, and is outstanding no more."""
@@ -128,7 +153,7 @@ class Direct:
         raise CredentialNotFound
 
     def _end(self, credential: Credential, state: CredentialState) -> Credential:
-        ended = replace(credential, state=state, ended_at=credential.ended_at or self.clock())
+        ended = replace(credential, state=state, ended_at=credential.ended_at or self.gate.clock())
         self.keeper.end_credential(ended)
         self.issuer.revoke(credential.client_id)
         return ended

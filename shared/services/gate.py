@@ -22,6 +22,11 @@ class Gate:
     lifecycle: Lifecycle
     clock: Clock
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether access has ended."""
+        return self.lifecycle.phase(self.clock()) is Phase.CLOSED
+
     def open_at(self) -> datetime:
         """The instant now. Raises RegisterClosed from `ClosesAt` on."""
         now = self.clock()

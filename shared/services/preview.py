@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.domain.access import AccessRecord, Answered
-from shared.domain.errors import NotPermitted, VersionMismatch
+from shared.domain.errors import NoLongerKept, NotPermitted, VersionMismatch
 from shared.domain.matching import would_help
 from shared.domain.preview import LEGAL_BASIS, PURPOSE, Preview, Would
 from shared.domain.quality import quality_of
@@ -39,14 +39,14 @@ class PreviewRegistration:
     ) -> Preview:
         """Decides as a registration would, and writes nothing but its access record. Nothing is told without that.
 
-        Raises NotPermitted and VersionMismatch (recorded as refused), RegisterClosed, AccessNotRecorded and
-        Unavailable.
+        Raises NotPermitted, NoLongerKept and VersionMismatch (recorded as refused), RegisterClosed,
+        AccessNotRecorded and Unavailable.
         """
         asked_at = self.registering.gate.open_at()
         record = _Record(caller, access_id, request_id, asked_at)
         try:
             plan = self.registering.plan(registration, caller=caller, now=asked_at, if_match=if_match)
-        except (NotPermitted, VersionMismatch) as refusal:
+        except (NotPermitted, NoLongerKept, VersionMismatch) as refusal:
             self.access_log.append(record(Answered.REFUSED, refusal_code(refusal), None))
             raise
         finding = plan.finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shared.domain.matching import Candidate, Finding, Thresholds
     from shared.domain.ports import Pointer, Register, Survey
     from shared.domain.pseudonym import Pseudonyms
+    from shared.domain.retention import Retention
     from shared.services.gate import Gate
 
 _ATTEMPTS = 25
@@ -50,6 +52,7 @@ class RegisterInvolvement:
     register: Register
     pseudonyms: Pseudonyms
     thresholds: Thresholds
+    retention: Retention
     gate: Gate
     pause: Callable[[int], None]
 
@@ -57,8 +60,15 @@ class RegisterInvolvement:
         """Creates or replaces. The same registration again changes nothing and gives the same answer.
 
         Raises NotPermitted, VersionMismatch, RegisterClosed, Contended and Unavailable; nothing is written then.
+        Raises NoLongerKept for what has had its time, and if its organisation says that it ended, withdraws what the
+        reference named until now: that is not said any more.
         """
         self._require(registration, caller)
+        if refusal := self.retention.refusal(registration, self.gate.open_at()):
+            if refusal.says_it_ended:
+                with suppress(InvolvementNotFound):
+                    self.withdraw(registration.source_reference, caller=caller, if_match=if_match)
+            raise refusal
         organisation = caller.organisation.code
         content = content_of(registration, self.pseudonyms)
         learnt = _Learnt()
@@ -90,11 +100,15 @@ class RegisterInvolvement:
     def plan(self, registration: Registration, *, caller: Caller, now: datetime, if_match: int | None = None) -> Plan:
         """What `put` would do, by what the register knows at this instant; writes nothing.
 
-        Raises NotPermitted, VersionMismatch and Unavailable.
+        Raises NotPermitted, NoLongerKept, VersionMismatch and Unavailable.
         """
         self._require(registration, caller)
         survey = self.register.survey(caller.organisation.code, registration, now)
         held = _held(survey)
+        if refusal := self.retention.refusal(registration, now):
+            if held:
+                _require_version(held, if_match)
+            raise refusal
         plan = self._plan(registration, survey, _Learnt())
         if held and held.content == content_of(registration, self.pseudonyms) and not survey.doubt_is_over:
             return replace(plan, child_id=held.child_id, child_is_new=False, close_calls=(), changes_nothing=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from shared.domain.errors import Contended, NotPermitted
+from shared.domain.errors import Contended, NoLongerKept, NotPermitted
 from shared.domain.extract import Receipt, ReceiptStatus, RowNote, RowProblem
 from shared.services.register import content_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.domain.directory import Caller
     from shared.domain.extract import Row
     from shared.domain.involvement import Registration
-    from shared.domain.ports import Register
+    from shared.domain.ports import Pointer, Register
     from shared.services.register import RegisterInvolvement
 
 _CHUNK = 100
@@ -39,10 +39,11 @@ class TakeInExtract:
     in_parallel: Callable[[Callable[[Row], RowOutcome], Sequence[Row]], Iterable[RowOutcome]]
 
     def __call__(self, rows: Iterable[Row], *, caller: Caller) -> Tally:
-        """Registers every row that can be, and tallies. Of a row no more is kept than tells its reference again.
+        """Registers every row that can be and has not had its time, and tallies.
 
-        That is some 100 bytes: memory hardly grows with the file. A row whose content the register already holds costs one read in a hundred. Raises Unavailable and
-        RegisterClosed; taking the same rows in again then goes on where it stopped.
+        Of a row no more is kept than tells its reference again, some 100 bytes: memory hardly grows with the file. A row
+        whose content the register already holds, or that has had its time and is not held, costs one read in a hundred.
+        Raises Unavailable and RegisterClosed; taking the same rows in again then goes on where it stopped.
         """
         tally = Tally()
         seen: set[int] = set()
@@ -75,18 +76,27 @@ class TakeInExtract:
         for row in rows:
             registration = _registration(row)
             pointer = held.get(registration.source_reference)
-            content = content_of(registration, self.registering.pseudonyms)
-            if pointer and pointer.is_live and pointer.content == content and not pointer.in_doubt:
-                tally.add(RowOutcome(row))
-            else:
+            is_held = pointer is not None and pointer.is_live
+            refusal = self.registering.retention.refusal(registration, now)
+            if refusal and not is_held:
+                tally.add(RowOutcome(row, no_longer_kept=_problem(refusal)))
+            elif refusal or not self._says_what_is_held(registration, pointer):
                 yield row
+            else:
+                tally.add(RowOutcome(row))
+
+    def _says_what_is_held(self, registration: Registration, pointer: Pointer | None) -> bool:
+        if pointer is None or not pointer.is_live or pointer.in_doubt:
+            return False
+        return pointer.content == content_of(registration, self.registering.pseudonyms)
 
     def _register(self, row: Row, caller: Caller) -> RowOutcome:
         try:
             registered = self.registering.put(_registration(row), caller=caller)
         except NotPermitted as refusal:
-            where = (refusal.pointer or "/row").rpartition("/")[2]
-            return RowOutcome(row, rejections=(RowProblem(where, refusal.what),))
+            return RowOutcome(row, rejections=(_problem(refusal),))
+        except NoLongerKept as refusal:
+            return RowOutcome(row, no_longer_kept=_problem(refusal))
         except Contended:
             return RowOutcome(row, rejections=(RowProblem("row", "others were changing this child: send it again"),))
         return RowOutcome(row, created=registered.created, changed=registered.changed)
@@ -98,6 +108,7 @@ class RowOutcome:
 
     row: Row
     rejections: Sequence[RowProblem] = ()
+    no_longer_kept: RowProblem | None = None
     created: bool = False
     changed: bool = False
 
@@ -109,6 +120,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     rejections: list[RowNote] = field(default_factory=list)
     warnings: list[RowNote] = field(default_factory=list)
+    no_longer_kept: list[RowNote] = field(default_factory=list)
 
     def add(self, outcome: RowOutcome) -> None:
         """Counts one row."""
@@ -116,6 +128,10 @@ class Tally:
         if outcome.rejections:
             self.counts["rejected"] += 1
             self._note(self.rejections, outcome.row.line, outcome.rejections)
+            return
+        if outcome.no_longer_kept:
+            self.counts["no_longer_kept"] += 1
+            self._note(self.no_longer_kept, outcome.row.line, (outcome.no_longer_kept,))
             return
         self.counts["accepted"] += 1
         self.counts["created" if outcome.created else "updated" if outcome.changed else "unchanged"] += 1
@@ -161,16 +177,22 @@ class Tally:
             created=self.counts["created"],
             updated=self.counts["updated"],
             unchanged=self.counts["unchanged"],
+            no_longer_kept=self.counts["no_longer_kept"],
             rejected=self.counts["rejected"],
             with_warnings=self.counts["with_warnings"],
             rejections=tuple(sorted(self.rejections, key=lambda note: note.line)),
             warnings=tuple(sorted(self.warnings, key=lambda note: note.line)),
+            no_longer_kept_rows=tuple(sorted(self.no_longer_kept, key=lambda note: note.line)),
             notes_left_out=self.counts["notes_left_out"],
         )
 
 
 def _broke_off(line: int | None) -> str | None:
     return f"from line {line} on the file could not be read whole: mend it and send all of it again" if line else None
+
+
+def _problem(refusal: NotPermitted | NoLongerKept) -> RowProblem:
+    return RowProblem((refusal.pointer or "/row").rpartition("/")[2], refusal.what)
 
 
 def _registration(row: Row) -> Registration:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from tests.integration.deployed import Deployment
-from tests.integration.emulated import ACCESS_LOG, BUCKET, DIRECTORY, REGISTER, SECRET, emulated_aws
+from tests.integration.emulated import ACCESS_LOG, BUCKET, CERTIFICATE_BUCKET, DIRECTORY, REGISTER, SECRET, emulated_aws
 
 
 @pytest.fixture
@@ -29,6 +29,13 @@ def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploymen
         ENVIRONMENT="local",
         CLOSES_AT="",
         SUCCESSOR_URL="",
+        DESTRUCTION_WINDOW="P2M",
+        DESTRUCTION_STARTS_AFTER="P7D",
+        ANNOUNCED_AT="",
+        CREDENTIALS_RETURN_BY="",
+        ENDED_INVOLVEMENT_KEPT="P1Y",
+        GROWN_UP_AT="P18Y",
+        CERTIFICATE_BUCKET=CERTIFICATE_BUCKET,
         ACCESS_RECORD_DAYS="2192",
         MATCH_THRESHOLD="0.95",
         POTENTIAL_THRESHOLD="0.85",

@@ -19,6 +19,7 @@ from shared.domain.likeness import likenesses
 from shared.domain.matching import Candidate, Finding, Thresholds, decide
 from shared.domain.ports import Conflict, Pointer, Register, Survey
 from shared.domain.pseudonym import Pseudonyms
+from shared.domain.retention import Retention
 from shared.domain.review import Case, CloseCall, Decision
 from shared.persistence.models import RegisterItem, bind
 from shared.persistence.register import DynamoRegister
@@ -118,13 +119,22 @@ class Desk:
     """Registers, withdraws and asks, for any organisation."""
 
     clock: MovedClock = field(default_factory=MovedClock)
+    lives_until: datetime | None = None
+    retention: Retention = field(default_factory=Retention)
     register: DynamoRegister = field(init=False)
     interrupted: Interrupted = field(init=False)
 
     def __post_init__(self) -> None:
         bind(register=REGISTER)
-        self.register = DynamoRegister(Pseudonyms(SECRET.encode()), lambda reads: [read() for read in reads])
+        self.closes(self.lives_until)
         self.interrupted = Interrupted(self.register)
+
+    def closes(self, lives_until: datetime | None) -> None:
+        """From now on what is written lives until then; for ever if None."""
+        self.lives_until = lives_until
+        self.register = DynamoRegister(
+            Pseudonyms(SECRET.encode()), lambda reads: [read() for read in reads], lives_until
+        )
 
     def put(self, organisation: str, reference: str, child: dict[str, Any], **service: Any) -> Registered:
         """Registers."""
@@ -152,7 +162,7 @@ class Desk:
 
     @property
     def reviews(self) -> DynamoReviews:
-        return DynamoReviews(self.register.pseudonyms, self.register.side_by_side)
+        return DynamoReviews(self.register.pseudonyms, self.register.side_by_side, self.lives_until)
 
     @property
     def reviewing(self) -> ReviewChildren:
@@ -198,6 +208,7 @@ class Desk:
             register=register,
             pseudonyms=self.register.pseudonyms,
             thresholds=Thresholds(),
+            retention=self.retention,
             gate=Gate(Lifecycle(), self.clock),
             pause=lambda _attempt: None,
         )

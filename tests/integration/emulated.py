@@ -20,9 +20,11 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.responses import ActionResult
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from shared.persistence import models
@@ -31,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 SECRET = "a-secret-for-tests-that-is-long-enough-to-hash-with"
 REGION = "eu-west-2"
 BUCKET = "feeds"
+CERTIFICATE_BUCKET = "certificates"
 REGISTER, ACCESS_LOG, DIRECTORY = TABLES = ("Register", "AccessLog", "Directory")
 
 type Stored = dict[str, Any]
@@ -65,6 +68,7 @@ def emulated_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     }.items():
         monkeypatch.setenv(name, value)
     _make_transactions_safe(monkeypatch)
+    _know_kinesis(monkeypatch)
     monkeypatch.setattr(botocore.session, "create_loader", _loader_of_service_models)
     with mock_aws():
         dynamodb.cache_clear()
@@ -178,3 +182,28 @@ def _make_transactions_safe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", transact_with_one_copy)
     monkeypatch.setattr(Item, "__deepcopy__", copied)
     monkeypatch.setattr(Table, "__deepcopy__", copied_once, raising=False)
+
+
+def carried_to_kinesis(table: str) -> dict[str, str]:
+    """The data streams that a table's changes are carried on to, and whether they still are."""
+    found: dict[str, str] = vars(get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table]).setdefault(
+        "fed", {}
+    )
+    return found
+
+
+def _know_kinesis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto knows nothing of data streams that a table feeds."""
+
+    def describe(handler: DynamoHandler) -> ActionResult:
+        name = handler.dynamodb_backend.get_table(handler.body["TableName"]).name
+        fed = carried_to_kinesis(name).items()
+        told = [{"StreamArn": arn, "DestinationStatus": status} for arn, status in fed]
+        return ActionResult({"TableName": name, "KinesisDataStreamDestinations": told})
+
+    def disable(handler: DynamoHandler) -> ActionResult:
+        carried_to_kinesis(handler.body["TableName"])[handler.body["StreamArn"]] = "DISABLED"
+        return ActionResult({})
+
+    monkeypatch.setattr(DynamoHandler, "describe_kinesis_streaming_destination", describe, raising=False)
+    monkeypatch.setattr(DynamoHandler, "disable_kinesis_streaming_destination", disable, raising=False)

@@ -21,8 +21,9 @@ from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Candidate, Thresholds
 from shared.domain.ports import Pointer, Survey
 from shared.domain.pseudonym import Pseudonyms
+from shared.domain.retention import Retention
 from shared.domain.review import CloseCall
-from shared.runtime.drops import Drop, FeedBucket
+from shared.runtime.drops import FeedBucket
 from shared.runtime.feeding import Feeding
 from shared.services.gate import Gate
 from shared.services.register import RegisterInvolvement
@@ -145,7 +146,12 @@ def take_in(rows: int) -> None:
     register, bucket, pseudonyms = Oblivious(), Endless(rows), Pseudonyms(b"a secret of at least 32 characters")
     gate = Gate(Lifecycle(), lambda: STARTED_AT)
     registering = RegisterInvolvement(
-        register=register, pseudonyms=pseudonyms, thresholds=Thresholds(), gate=gate, pause=lambda _attempt: None
+        register=register,
+        pseudonyms=pseudonyms,
+        thresholds=Thresholds(),
+        retention=Retention(),
+        gate=gate,
+        pause=lambda _attempt: None,
     )
     feeding = Feeding(
         bucket=FeedBucket("feeds", cast("S3Client", bucket)),
@@ -153,7 +159,7 @@ def take_in(rows: int) -> None:
         take_in=TakeInExtract(register=register, registering=registering, in_parallel=map),
         gate=gate,
     )
-    outcome = feeding(Drop("X99", "nightly"))
+    outcome = feeding("feeds/X99/nightly.csv")
     assert outcome["counts"]["created"] == register.written == rows, outcome
     assert bucket.receipt
 

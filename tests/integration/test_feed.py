@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
@@ -15,13 +16,13 @@ import pytest
 from infra.local.sample_data import STORY_INVOLVEMENTS, Sample, generate
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.postcode import parse_postcode
-from shared.runtime.drops import Drop
 from shared.services.gate import Gate
 from tests.integration.calls import Call, Calls
 from tests.integration.deployed import Client, Deployment, in_bucket, receipt
 from tests.integration.emulated import BUCKET, DIRECTORY, REGISTER, ROOT, dump
 from tests.integration.people import ABEL, DETAILS, ZOE, of
 
+LONDON = ZoneInfo("Europe/London")
 DATA = ROOT.parent / "shared" / "data"
 HEADER = "source_reference,service_type,given_name,family_name,date_of_birth,postcode,nhs_number,duty_phone"
 ROWS = (
@@ -41,7 +42,7 @@ def trust(deployment: Deployment) -> Client:
 
 def counts(left: dict[str, Any] | None) -> dict[str, int]:
     assert left is not None
-    names = ("rows", "accepted", "created", "updated", "unchanged", "rejected", "with_warnings")
+    names = ("rows", "accepted", "created", "updated", "unchanged", "no_longer_kept", "rejected", "with_warnings")
     return {name: left[name] for name in names if left[name]}
 
 
@@ -54,7 +55,7 @@ def refused(left: dict[str, Any] | None) -> str:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return generate(tmp_path_factory.mktemp("extracts"), children=14)
+    return generate(tmp_path_factory.mktemp("extracts"), children=14, as_of=datetime.now(UTC).date())
 
 
 def test_the_sample_extracts_are_taken_in_exactly_as_promised_and_again_without_change(
@@ -66,6 +67,7 @@ def test_the_sample_extracts_are_taken_in_exactly_as_promised_and_again_without_
         assert left
         assert (left["rows"], left["accepted"], left["created"]) == (file.rows, file.accepted, file.accepted)
         assert (left["rejected"], left["with_warnings"]) == (file.rejected, file.warnings)
+        assert left["no_longer_kept"] == len(left["no_longer_kept_rows"]) == file.no_longer_kept
         assert [note["line"] for note in left["rejections"]] == [m.line for m in file.mistakes if m.kind.rejects]
         assert [note["line"] for note in left["warnings"]] == [m.line for m in file.mistakes if not m.kind.rejects]
         assert left["encoding"] == file.encoding
@@ -186,10 +188,12 @@ def test_how_current_the_data_are_is_told_by_the_extract_and_never_goes_back(
     deployment.enrol("E99000001")
     content = sample.social_care.path.read_bytes()
     deployment.drop("E99000001", content)
-    older = content.replace(b"2026-11-20 00:00:00", b"2026-11-10 00:00:00")
+    today = f"{sample.as_of} 00:00:00".encode()
+    assert today in content
+    older = content.replace(today, b"2026-11-10 00:00:00")
     deployment.drop("E99000001", older)
     listed = deployment.operator("organisations")["organisations"]
-    assert [organisation["data_current_as_of"] for organisation in listed] == ["2026-11-20"]
+    assert [organisation["data_current_as_of"] for organisation in listed] == [str(sample.as_of)]
 
 
 @pytest.mark.parametrize("content", [HEADER + "\n", HEADER + "\n,,,,\n", extract()[:-20]])
@@ -232,10 +236,25 @@ def test_an_event_for_a_drop_that_is_gone_does_nothing(trust: Client) -> None:
     assert in_bucket() == []
 
 
-def test_after_closure_a_drop_is_deleted_unread(trust: Client) -> None:
-    trust.deployment.restart(CLOSES_AT="2010-08-06T12:00:00+01:00")
-    assert trust.deployment.drop("X99", extract().encode()) is None
+@pytest.mark.parametrize("key", ["feeds/X99/nightly.csv", "feeds/no drop of ours"])
+def test_after_closure_whatever_is_dropped_is_deleted_and_nothing_of_it_read(trust: Client, key: str) -> None:
+    deployment = trust.deployment
+    deployment.restart(CLOSES_AT="2010-08-06T12:00:00+01:00", ANNOUNCED_AT="1273158000")
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=extract().encode())
+    feeding = deployment.function("feed").feeding
+    calls = Calls().of(feeding.bucket.client)
+    deployment.take_in(key)
+    assert calls.count() == {"DeleteObject": 1}
     assert dump(REGISTER) == []
+    assert in_bucket() == []
+
+
+def test_after_closure_the_feed_starts_without_the_hashing_secret_which_may_be_destroyed(trust: Client) -> None:
+    deployment = trust.deployment
+    deployment.restart(
+        CLOSES_AT="2010-08-06T12:00:00+01:00", ANNOUNCED_AT="1273158000", HASHING_SECRET_ID="there-is-none"
+    )
+    assert deployment.drop("X99", extract().encode()) is None
     assert in_bucket() == []
 
 
@@ -245,7 +264,7 @@ def test_a_register_that_closes_while_a_drop_is_taken_in_leaves_no_receipt_and_n
     instants = iter((closes_at - timedelta(milliseconds=1), closes_at))
     feeding = trust.deployment.function("feed").feeding
     closing = replace(feeding, gate=Gate(Lifecycle(closes_at), lambda: next(instants)))
-    assert closing(Drop("X99", "nightly")) == {"outcome": "deleted_after_closure"}
+    assert closing("feeds/X99/nightly.csv") == {"organisation": "X99", "outcome": "deleted_after_closure"}
     assert in_bucket() == []
 
 
@@ -303,6 +322,12 @@ def identity(row: dict[str, str]) -> tuple[str, str, str, str]:
     return (row["First Name"], row["Last Name"], row["Date Of Birth"], row["Address"].rpartition("\n")[2])
 
 
+def is_child(row: dict[str, str]) -> bool:
+    """Some of these have grown up since, and every year more have."""
+    born, today = date.fromisoformat(row["Date Of Birth"]), datetime.now(LONDON).date()
+    return (born.year + 18, born.month, born.day) > (today.year, today.month, today.day)
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="the published Family Context files are not here")
 def test_the_published_extracts_of_two_services_join_at_the_children_that_both_know(deployment: Deployment) -> None:
     council, school = deployment.enrol("E99000001"), deployment.enrol("EE999999")
@@ -312,9 +337,10 @@ def test_the_published_extracts_of_two_services_join_at_the_children_that_both_k
         deployment.drop(client.organisation, content) for client, content in ((council, care), (school, education))
     ]
     assert [left and left["status"] for left in taken] == ["accepted", "accepted"]
-    assert [left and left["accepted"] for left in taken] == [20, 20]
+    children = [sum(map(is_child, rows)) for rows in (care_rows, school_rows)]
+    assert [left and (left["accepted"], left["no_longer_kept"]) for left in taken] == [(n, 20 - n) for n in children]
 
-    in_both = {identity(row) for row in care_rows} & {identity(row) for row in school_rows}
+    in_both = {identity(row) for row in care_rows if is_child(row)} & {identity(row) for row in school_rows}
     by_child: dict[str, set[str]] = {}
     for item in dump(REGISTER):
         if item["kind"] == "involvement":

@@ -118,7 +118,7 @@ def test_an_organisation_that_may_not_register_previews_nothing(deployment: Depl
 
 
 def test_from_the_closing_date_on_nothing_is_told(trust: Client) -> None:
-    trust.deployment.restart(CLOSES_AT="2010-08-06T12:00:00+01:00")
+    trust.deployment.restart(CLOSES_AT="2010-08-06T12:00:00+01:00", ANNOUNCED_AT="1273158000")
     records = dump(ACCESS_LOG)
     assert trust.preview("hv-2", involvement(ZOE)).problem == "closed"
     assert dump(ACCESS_LOG) == records

@@ -198,7 +198,7 @@ def test_an_organisation_that_may_not_review_gets_nowhere(deployment: Deployment
 
 @pytest.mark.parametrize("call", ["reviews", "compare", "decide"])
 def test_from_the_closing_date_on_nobody_gets_in(trust: Client, case_id: str, call: str) -> None:
-    trust.deployment.restart(CLOSES_AT="2010-08-06T12:00:00+01:00")
+    trust.deployment.restart(CLOSES_AT="2010-08-06T12:00:00+01:00", ANNOUNCED_AT="1273158000")
     before = dump(REGISTER), dump(ACCESS_LOG)
     arguments = {"reviews": (), "compare": (case_id,), "decide": (case_id, "same")}[call]
     assert getattr(trust, call)(*arguments).problem == "closed"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from shared.domain.duration import Duration
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Thresholds
+from shared.domain.retention import Retention
 from shared.services.direct import Direct
 from shared.services.gate import Gate
 from shared.services.look_up import LookUp
@@ -35,12 +37,17 @@ if TYPE_CHECKING:
     from shared.services.register import Registered
 
 
+KEEPS_LONG = Retention(ended_involvement_kept=Duration(months=100 * 12), grown_up_at=Duration(months=25 * 12))
+"""So that a register takes in what the sweep of another configuration finds due."""
+
+
 @dataclass
 class World:
     """A register that three organisations feed, and its clock. Faults strike whatever port is called next."""
 
     clock: Clock = field(default_factory=Clock)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    retention: Retention = field(default_factory=Retention)
     register: FakeRegister = field(default_factory=FakeRegister)
     access_log: FakeAccessLog = field(default_factory=FakeAccessLog)
     directory: FakeDirectory = field(
@@ -83,6 +90,7 @@ class World:
             register=self.register,
             pseudonyms=PSEUDONYMS,
             thresholds=Thresholds(),
+            retention=self.retention,
             gate=self.gate,
             pause=self.pauses.append,
         )
@@ -104,7 +112,7 @@ class World:
 
     @property
     def direct(self) -> Direct:
-        return Direct(keeper=self.keeper, issuer=self.issuer, clock=self.clock)
+        return Direct(keeper=self.keeper, issuer=self.issuer, gate=self.gate)
 
     def ask(self, question: Question, *, caller: Caller | None = None) -> Answer:
         """One lookup, by the hospital trust unless somebody else asks."""

@@ -26,6 +26,9 @@ from infra.local.sample_data import (
     SampleFile,
     generate,
 )
+from shared.api.extracts import open_extract
+from shared.domain.duration import start_of_day
+from shared.domain.retention import Retention
 
 HEADERS = {
     "social-care.csv": (
@@ -244,13 +247,22 @@ def test_the_counts_and_lines_are_as_promised(sample: Sample) -> None:
         rows = rows_of(file)
         lines = file.path.read_text(encoding=file.encoding).splitlines()
         assert file.rows == len(rows) == len({reference(row) for row in rows})
-        assert file.accepted + file.rejected == file.rows
+        assert file.accepted + file.rejected + file.no_longer_kept == file.rows
         assert file.rejected == len(references_of(file, MistakeKind.BORN_IN_FUTURE)) > 0
         assert file.rejected + file.warnings == len({mistake.source_reference for mistake in file.mistakes})
         assert len(file.mistakes) <= max(4, file.rows * 4 // 100)
         for mistake in file.mistakes:
             assert reference(rows[mistake.record - 1]) == mistake.source_reference
             assert lines[mistake.line - 1].startswith(f"{mistake.source_reference},")
+
+
+def test_what_the_register_does_not_keep_any_more_is_counted(sample: Sample) -> None:
+    now = start_of_day(AS_OF)
+    for file in sample.files:
+        with file.path.open(encoding=file.encoding, newline="") as lines:
+            stated = [row.registration for row in open_extract(lines, AS_OF).rows() if row.registration]
+        assert sum(Retention().refusal(registration, now) is not None for registration in stated) == file.no_longer_kept
+    assert sample.community_health.no_longer_kept > 0
 
 
 def test_a_child_has_the_same_details_in_every_file_but_for_the_mistakes(sample: Sample) -> None:

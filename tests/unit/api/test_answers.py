@@ -20,6 +20,7 @@ from shared.api.answers import (
     StatusAnswer,
 )
 from shared.domain.child import FormerName, compose
+from shared.domain.closure import Certified, Progress
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.lookup import Answer, AreaCoverage, Source
 from shared.domain.matching import Outcome
@@ -262,16 +263,48 @@ def test_an_involvement_without_a_practitioner_names_none() -> None:
     assert answer.practitioner is None
 
 
-def test_the_status_tells_when_it_closes_and_what_replaces_it() -> None:
-    closes_at = datetime(2026, 8, 6, 11, tzinfo=UTC)
+CLOSES_AT = datetime(2026, 8, 6, 11, tzinfo=UTC)
+
+
+def the_status(now: datetime, progress: Progress | None = None) -> dict[str, Any]:
     answer = StatusAnswer.of(
-        Lifecycle(closes_at, "https://successor.example"), NOW, version="0.1.0", environment="local"
+        Lifecycle(CLOSES_AT, "https://successor.example"),
+        now,
+        version="0.1.0",
+        environment="local",
+        progress=progress,
+        certificate="/v1/certificate",
     )
-    assert answer.model_dump(mode="json", exclude_none=True) == {
+    return answer.model_dump(mode="json", exclude_none=True)
+
+
+def test_the_status_tells_when_it_closes_and_is_destroyed_and_what_replaces_it() -> None:
+    assert the_status(NOW) == {
         "service": "signpost",
         "version": "0.1.0",
         "environment": "local",
         "phase": "closing",
         "closes_at": "2026-08-06T11:00:00Z",
+        "destroyed_by": "2026-10-06T11:00:00Z",
         "successor": "https://successor.example",
+        "credentials_due": "2026-08-13T11:00:00Z",
     }
+
+
+def test_the_status_of_an_open_register_tells_of_no_closure() -> None:
+    answer = StatusAnswer.of(Lifecycle(), NOW, version="0.1.0", environment="local")
+    assert answer.model_dump(exclude_none=True).keys() == {"service", "version", "environment", "phase"}
+
+
+def test_the_status_links_the_certificate_once_there_is_one_and_calls_the_register_destroyed() -> None:
+    certified = Certified(at=CLOSES_AT, sha256="ab")
+    told = the_status(CLOSES_AT, Progress(certified=certified))
+    assert (told["phase"], told["certificate"]) == ("destroyed", "/v1/certificate")
+    before = the_status(CLOSES_AT, Progress())
+    assert before["phase"] == "closed"
+    assert "certificate" not in before
+
+
+@pytest.mark.parametrize("count", [0, 17])
+def test_the_status_counts_the_credentials_that_have_not_come_back(count: int) -> None:
+    assert the_status(CLOSES_AT, Progress(outstanding=count))["credentials_outstanding"] == count

@@ -85,8 +85,12 @@ RAISED: dict[str, set[int]] = {
     "decideCase": statuses_of(
         *GATED, errors.CaseNotFound, errors.FoundDifferentBefore, errors.JoinedSince, errors.Contended
     ),
-    "getStatus": set(),
+    "getStatus": statuses_of(errors.Unavailable),
     "getOpenApi": set(),
+    **dict.fromkeys(
+        ("getCertificate", "getCertificateSignature", "getCertificatePublicKey", "getCertificatePage"),
+        statuses_of(errors.NotCertified, errors.Unavailable),
+    ),
 }
 """What the docstrings of the use cases say that they raise."""
 
@@ -133,6 +137,13 @@ def test_what_an_item_of_a_batch_holds_is_told() -> None:
 def test_no_address_has_room_for_a_person() -> None:
     parameters = {p["name"] for o in OPERATIONS for p in described(o).get("parameters", []) if p["in"] != "header"}
     assert parameters == {"source_reference", "case_id", "limit", "after"}
+
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.media_type], ids=by_id)
+def test_a_document_is_told_by_its_media_type(operation: Operation) -> None:
+    (content,) = described(operation)["responses"]["200"]["content"].items()
+    is_json = operation.media_type == "application/json"
+    assert content == (operation.media_type, {"schema": {"type": "object" if is_json else "string"}})
 
 
 def test_what_may_stand_in_an_address_is_told() -> None:
@@ -185,7 +196,7 @@ def handled() -> Counter[str]:
     for module in sorted((ROOT / "functions").glob("*/handler.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             match node:
-                case ast.Call(func=ast.Name("Api"), args=[ast.Dict(keys=keys)]):
+                case ast.Call(func=ast.Name("Api"), args=[ast.Dict(keys=keys), *_]):
                     found.update(key.id for key in keys if isinstance(key, ast.Name))
                 case _:
                     pass

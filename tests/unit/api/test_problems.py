@@ -11,12 +11,14 @@ from shared.domain.errors import SignpostError
 
 OPERATORS_ONLY = {
     errors.AlreadyExists,
+    errors.ClosureRefused,
     errors.OrganisationNotFound,
     errors.CredentialNotFound,
     errors.CredentialEnded,
     errors.NothingPermitted,
+    errors.NotOurDocument,
 }
-"""Raised to the directory function alone, which has no HTTP."""
+"""Raised to the directory function, the guard of closures and expiry alone, which have no HTTP."""
 
 
 def all_subclasses(error: type[Exception]) -> set[type[Exception]]:
@@ -47,6 +49,7 @@ def test_no_two_errors_have_one_name() -> None:
     [
         (errors.NotEnoughToSearch(), 422, None),
         (errors.NotPermitted("no"), 403, None),
+        (errors.NoLongerKept("too old", "/ended"), 422, None),
         (errors.InvolvementNotFound(), 404, None),
         (errors.CaseNotFound(), 404, None),
         (errors.FoundDifferentBefore(), 409, None),
@@ -76,7 +79,8 @@ def test_what_nobody_foresaw_is_answered_without_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "raised", [raised for raised, _ in KINDS if raised not in (errors.NotPermitted, InvalidRequest)]
+    "raised",
+    [raised for raised, _ in KINDS if raised not in (errors.NotPermitted, errors.NoLongerKept, InvalidRequest)],
 )
 def test_an_error_is_answered_without_what_it_says(raised: type[Exception]) -> None:
     problem, _ = problem_of(raised("Amelia Okafor"), "request-1")
@@ -88,6 +92,14 @@ def test_a_refusal_says_what_was_not_permitted_and_where() -> None:
     assert problem.detail == "Not for this purpose."
     assert problem.errors is not None
     assert [mistake.pointer for mistake in problem.errors] == ["/reason/purpose"]
+
+
+def test_what_has_had_its_time_is_told_where_that_is_said() -> None:
+    problem, _ = problem_of(errors.NoLongerKept("too old", "/child/date_of_birth"), "request-1")
+    assert problem.errors is not None
+    assert [(m.pointer, m.code, m.detail) for m in problem.errors] == [
+        ("/child/date_of_birth", "no_longer_kept", "too old")
+    ]
 
 
 def test_a_refusal_of_the_whole_request_points_nowhere() -> None:

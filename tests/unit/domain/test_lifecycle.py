@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.duration import Duration, day_of
-from shared.domain.lifecycle import STAMPED_BEFORE_DEADLINE, Lifecycle, Phase, UnreadableLifecycle
+from shared.domain.lifecycle import STAMPED_BEFORE_DEADLINE, STAMPS_TAKE, Lifecycle, Phase, UnreadableLifecycle
 
 NOON = "2010-08-06T12:00:00+01:00"
 CLOSES = datetime(2010, 8, 6, 11, 0, tzinfo=UTC)
@@ -178,9 +178,30 @@ def test_what_is_written_while_closing_expires_in_time_for_the_deadline() -> Non
     assert closure.latest_stamp == closure.deadline - STAMPED_BEFORE_DEADLINE
 
 
-def test_in_a_short_window_nothing_expires_before_destruction_may_start() -> None:
-    closure = closing(destruction_window="P20D")
+def test_if_destruction_starts_late_nothing_expires_before() -> None:
+    closure = closing(destruction_window="P20D", destruction_starts_after="P15D")
     assert closure.latest_stamp == closure.destruction_starts
+
+
+def test_in_a_short_window_nothing_expires_before_a_closure_cleared_in_time_could_be_put_right() -> None:
+    closure = closing(destruction_window="P20D")
+    assert closure.closes_at is not None
+    assert closure.latest_stamp == closure.closes_at + STAMPS_TAKE
+    assert closure.stamps_fixed_from == closure.closes_at
+
+
+def test_with_what_nobody_configures_stamps_can_be_put_right_until_destruction_starts() -> None:
+    closure = closing()
+    assert closure.stamps_fixed_from is not None
+    assert closure.destruction_starts is not None
+    assert closure.stamps_fixed_from > closure.destruction_starts
+
+
+@given(closures)
+def test_stamps_can_be_put_right_until_the_register_closes_at_the_least(closure: Lifecycle) -> None:
+    assert closure.closes_at is not None
+    assert closure.stamps_fixed_from is not None
+    assert closure.stamps_fixed_from >= closure.closes_at
 
 
 @given(closures)

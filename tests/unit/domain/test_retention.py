@@ -11,18 +11,16 @@ from hypothesis import strategies as st
 
 from shared.domain.child import Child
 from shared.domain.duration import Duration, day_of
-from shared.domain.involvement import Involvement, Standing
-from shared.domain.retention import TTL_FORGETS, Retention, stamp
-from tests.support.builders import NOW, a_service, an_involvement
+from shared.domain.involvement import Involvement, Registration, Standing
+from shared.domain.retention import Retention
+from tests.support.builders import NOW, a_child, a_registration, a_service, an_involvement, an_unborn_child
 
 LONDON = ZoneInfo("Europe/London")
 KEPT = Retention()
 MICROSECOND = timedelta(microseconds=1)
 
-kept_for = st.builds(Duration, months=st.integers(0, 100), days=st.integers(0, 400), seconds=st.integers(0, 10**6))
+kept_for = st.builds(Duration, months=st.integers(1, 100), days=st.integers(0, 400), seconds=st.integers(0, 10**6))
 days = st.dates(date(2001, 1, 1), date(2100, 1, 1))
-# aware ones: the zone is there
-instants = st.datetimes(datetime(2001, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 def midnight(year: int, month: int, day: int) -> datetime:
@@ -155,6 +153,19 @@ def test_retention_is_made_again_from_its_own_parameters(kept: Duration, years: 
     assert Retention.configured(**retention.parameters()) == retention
 
 
+@pytest.mark.parametrize("kept", ["P0D", "PT1S", "P1D", "P1W", "P27D", "P27DT23H59M59S", "PT671H"])
+def test_what_ended_is_never_kept_for_less_than_a_month(kept: str) -> None:
+    with pytest.raises(
+        ValueError, match=f"EndedInvolvementKept is a month at least, P1M or P28D, not {Duration.parse(kept)}"
+    ):
+        Retention.configured(ended_involvement_kept=kept)
+
+
+@pytest.mark.parametrize("kept", ["P1M", "P28D", "P4W", "P27DT24H", "P1Y"])
+def test_what_ended_may_be_kept_for_a_month(kept: str) -> None:
+    assert Retention.configured(ended_involvement_kept=kept).ended_involvement_kept == Duration.parse(kept)
+
+
 @pytest.mark.parametrize("age", ["P17Y", "P26Y", "P18Y6M", "P6570D", "P18Y1D", "P18YT1S", "P0D"])
 def test_an_age_is_in_years_from_18_to_25(age: str) -> None:
     with pytest.raises(ValueError, match="GrownUpAt is a number of years from P18Y to P25Y"):
@@ -169,21 +180,68 @@ def test_what_cannot_be_read_is_named(parameter: str, name: str) -> None:
         Retention.configured(**{parameter: "a year"})
 
 
-# ------------------------------------------------------------------------------------------------- stamps
+# ------------------------------------------------------------------------------------------------- what is sent now
 
 
-@given(instants, instants)
-def test_a_stamp_is_a_whole_second_and_never_before_its_time(due: datetime, now: datetime) -> None:
-    stamped = stamp(due, now)
-    assert stamped.microsecond == 0
-    assert stamped >= due
+def refused_at(registration: Registration, now: datetime) -> str | None:
+    refusal = KEPT.refusal(registration, now)
+    return refusal.pointer if refusal else None
 
 
-@given(instants, instants)
-def test_no_stamp_is_so_old_that_dynamodb_would_keep_the_item_for_ever(due: datetime, now: datetime) -> None:
-    assert now - stamp(due, now) < TTL_FORGETS
+@pytest.mark.parametrize(
+    ("registration", "due", "pointer"),
+    [
+        pytest.param(
+            a_registration(standing=Standing.ENDED, ended=date(2025, 3, 14)),
+            midnight(2026, 3, 15),
+            "/ended",
+            id="ended",
+        ),
+        pytest.param(
+            a_registration(child=a_child(date_of_birth=date(2008, 7, 14))),
+            midnight(2026, 7, 14),
+            "/child/date_of_birth",
+            id="grown up",
+        ),
+    ],
+)
+def test_what_is_sent_is_refused_from_the_instant_at_which_the_sweep_would_withdraw_it(
+    registration: Registration, due: datetime, pointer: str
+) -> None:
+    assert refused_at(registration, due - MICROSECOND) is None
+    assert refused_at(registration, due) == pointer
 
 
-def test_what_was_due_lately_is_stamped_with_when_it_was_due() -> None:
-    assert stamp(NOW - timedelta(days=400), NOW) == NOW - timedelta(days=400)
-    assert stamp(NOW - TTL_FORGETS, NOW) == NOW
+@pytest.mark.parametrize(
+    "registration",
+    [
+        a_registration(),
+        a_registration(standing=Standing.ENDED),  # nobody says when: by now
+        a_registration(child=an_unborn_child()),
+        a_registration(child=a_child(date_of_birth=None)),
+    ],
+)
+def test_what_nobody_can_tell_to_have_had_its_time_is_taken_in(registration: Registration) -> None:
+    assert refused_at(registration, NOW) is None
+
+
+def test_a_refusal_says_how_to_mend_it_and_nothing_of_the_child() -> None:
+    refusal = KEPT.refusal(a_registration(child=a_child(date_of_birth=date(2001, 7, 14))), NOW)
+    assert refusal is not None
+    assert "do not send it any more, or put the date right" in refusal.what
+    assert "2001" not in str(refusal)
+
+
+@given(st.none() | st.dates(date(2001, 1, 1), date(2030, 1, 1)), st.dates(date(2000, 1, 1), date(2030, 1, 1)), kept_for)
+def test_nothing_is_taken_in_that_the_sweep_would_withdraw_at_once(
+    ended_on: date | None, born_on: date, kept: Duration
+) -> None:
+    retention = Retention(ended_involvement_kept=kept)
+    standing = Standing.ENDED if ended_on else Standing.CURRENT
+    sent = a_registration(child=a_child(date_of_birth=born_on), standing=standing, ended=ended_on)
+    dues = [
+        retention.involvement_due(an_involvement(child=sent.child, service=sent.service)),
+        retention.child_due(sent.child),
+    ]
+    is_due = any(due is not None and due <= NOW for due in dues)
+    assert (retention.refusal(sent, NOW) is not None) is is_due

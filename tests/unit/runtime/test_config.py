@@ -1,12 +1,32 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.domain.duration import Duration
+from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Thresholds
-from shared.runtime.config import Config, FeedConfig, GatedConfig, LookupConfig, MissingConfiguration, StatusConfig
+from shared.domain.retention import Retention
+from shared.runtime.config import (
+    Config,
+    ExpiryConfig,
+    FeedConfig,
+    GatedConfig,
+    LookupConfig,
+    MissingConfiguration,
+    StatusConfig,
+)
 
-STATUS = {"ENVIRONMENT": "local", "CLOSES_AT": "", "SUCCESSOR_URL": ""}
-LOOKUP = STATUS | {
+GATED = {
+    "ENVIRONMENT": "local",
+    "CLOSES_AT": "",
+    "SUCCESSOR_URL": "",
+    "DESTRUCTION_WINDOW": "P2M",
+    "DESTRUCTION_STARTS_AFTER": "P7D",
+    "ANNOUNCED_AT": "",
+}
+STATUS = GATED | {"DIRECTORY_TABLE": "d", "CERTIFICATE_BUCKET": "c", "CREDENTIALS_RETURN_BY": ""}
+CLOSING = {"CLOSES_AT": "2026-08-06T12:00:00+01:00", "ANNOUNCED_AT": "1779960615"}
+LOOKUP = GATED | {
     "REGISTER_TABLE": "r",
     "DIRECTORY_TABLE": "d",
     "HASHING_SECRET_ID": "h",
@@ -20,7 +40,7 @@ LOOKUP = STATUS | {
 
 
 def test_every_missing_variable_is_named_at_once() -> None:
-    with pytest.raises(MissingConfiguration, match="CLOSES_AT, DIRECTORY_TABLE, EXPECTED_CHILDREN, FEED_BUCKET"):
+    with pytest.raises(MissingConfiguration, match="ANNOUNCED_AT, CLOSES_AT, DESTRUCTION_STARTS_AFTER, DEST"):
         FeedConfig.from_environment({"ENVIRONMENT": "local"})
 
 
@@ -34,14 +54,76 @@ def test_variables_of_others_are_not_looked_at() -> None:
 
 @pytest.mark.parametrize("closes_at", ["noon", "2026-08-06T12:00:00"])
 def test_a_closing_date_that_cannot_be_read_stops_the_function(closes_at: str) -> None:
-    config = GatedConfig.from_environment(STATUS | {"CLOSES_AT": closes_at})
+    config = GatedConfig.from_environment(GATED | {"CLOSES_AT": closes_at})
     with pytest.raises(ValueError, match=r"Invalid isoformat|offset"):
         _ = config.lifecycle
 
 
 def test_a_closing_date_is_an_instant() -> None:
-    config = GatedConfig.from_environment(STATUS | {"CLOSES_AT": "2026-08-06T12:00:00+01:00"})
+    config = GatedConfig.from_environment(GATED | CLOSING)
     assert config.lifecycle.closes_at == datetime(2026, 8, 6, 11, tzinfo=UTC)
+
+
+def test_every_function_that_is_gated_knows_the_window_and_when_destruction_starts() -> None:
+    changed = {"DESTRUCTION_WINDOW": "P1M", "DESTRUCTION_STARTS_AFTER": "P3D"}
+    lifecycle = GatedConfig.from_environment(GATED | CLOSING | changed).lifecycle
+    assert (lifecycle.window, lifecycle.starts_after) == (Duration(months=1), Duration(days=3))
+
+
+def test_the_status_knows_when_credentials_are_due() -> None:
+    config = StatusConfig.from_environment(STATUS | CLOSING | {"CREDENTIALS_RETURN_BY": "2026-08-20"})
+    assert config.lifecycle.credentials_return_by == date(2026, 8, 20)
+
+
+def test_a_closure_is_announced_from_the_instant_that_the_guard_says() -> None:
+    announcement = GatedConfig.from_environment(
+        GATED | CLOSING | {"SUCCESSOR_URL": "https://next.example"}
+    ).announcement
+    assert announcement
+    assert announcement.announced_at == datetime(2026, 5, 28, 9, 30, 15, tzinfo=UTC)
+    assert announcement.closes_at == datetime(2026, 8, 6, 11, tzinfo=UTC)
+    assert announcement.successor_url == "https://next.example"
+
+
+def test_nothing_is_announced_while_no_closure_is_set() -> None:
+    assert GatedConfig.from_environment(GATED).announcement is None
+
+
+@pytest.mark.parametrize("announced_at", ["", "yesterday", "1.5", "-1", "²"])
+def test_an_announcement_that_is_no_instant_stops_the_function(announced_at: str) -> None:
+    config = GatedConfig.from_environment(GATED | CLOSING | {"ANNOUNCED_AT": announced_at})
+    with pytest.raises(ValueError, match="ANNOUNCED_AT"):
+        _ = config.announcement
+
+
+def expiry(**changed: str) -> ExpiryConfig:
+    told = dict.fromkeys(ExpiryConfig.variables(), "") | STATUS | {"DESTRUCTION_RATE": "2000"}
+    return ExpiryConfig.from_environment(told | changed)
+
+
+def test_expiry_is_told_the_whole_closure_as_it_was_accepted() -> None:
+    accepted = Lifecycle.configured(
+        CLOSING["CLOSES_AT"],
+        "https://next.example",
+        destruction_window="P3M",
+        destruction_starts_after="P10D",
+        credentials_return_by="2026-08-20",
+        destruction_authority="The Director of Children’s Services",
+    )
+    told = {name.upper(): value for name, value in accepted.parameters().items()}
+    assert expiry(**told).lifecycle == accepted
+
+
+def test_expiry_keeps_the_rules_of_retention_that_it_is_told() -> None:
+    assert expiry().retention == Retention()
+    told = expiry(ENDED_INVOLVEMENT_KEPT="P2Y", GROWN_UP_AT="P25Y").retention
+    assert told == Retention(ended_involvement_kept=Duration(months=24), grown_up_at=Duration(months=300))
+
+
+def test_expiry_is_told_log_groups_by_name_and_a_rate_in_items_a_second() -> None:
+    config = expiry(LOG_GROUPS="/signpost/local/lookup,/signpost/local/api", DESTRUCTION_RATE="500")
+    assert config.log_group_names == ("/signpost/local/lookup", "/signpost/local/api")
+    assert config.items_a_second == 500
 
 
 def test_access_records_are_kept_for_so_many_days() -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +29,18 @@ from shared.api.operations import (
 from shared.api.problems import BadPrecondition
 from shared.api.requests import LookupRequest, ReviewsQuery
 from shared.api.validation import InvalidRequest
-from shared.domain.errors import CaseNotFound, Contended, NotPermitted, RegisterClosed
+from shared.domain.announcement import Announcement
+from shared.domain.errors import (
+    CaseNotFound,
+    Contended,
+    FoundDifferentBefore,
+    InvolvementNotFound,
+    NotPermitted,
+    RegisterClosed,
+    SignpostError,
+    Unavailable,
+    VersionMismatch,
+)
 from shared.domain.lifecycle import Lifecycle
 from shared.runtime.http import Api, Reply, Request
 from shared.runtime.observability import logger
@@ -399,3 +411,126 @@ def test_the_log_repeats_neither_the_body_nor_what_an_error_says(log: Log) -> No
     answered(an_event(body=BODY[:-5]))
     assert len(log.lines) == 6
     assert not [personal for personal in PERSONAL if personal in log.text]
+
+
+# What is announced of a closure
+
+CLOSING = Announcement(NOW, NOW + timedelta(days=30), "https://successor.example/v2")
+
+
+def announced(endpoint: Endpoint | None = None, **event: Any) -> dict[str, str]:
+    """The headers of an answer while a closure is set."""
+    api = Api(dict.fromkeys(OPERATIONS, endpoint or Endpoint()), CLOSING, lambda: NOW)
+    headers: dict[str, str] = api(an_event(**event), None)["headers"]
+    return headers
+
+
+@pytest.mark.parametrize(
+    "reply", [None, NotPermitted("no"), RegisterClosed(), ZeroDivisionError()], ids=["200", "403", "410", "500"]
+)
+def test_every_answer_says_since_when_a_closure_is_known_when_it_comes_and_where_to_turn(reply: Any) -> None:
+    headers = announced(Endpoint(reply))
+    assert headers["Deprecation"] == f"@{int(NOW.timestamp())}"
+    assert headers["Sunset"] == "Wed, 01 Apr 2026 10:30:00 GMT"
+    assert headers["Link"] == '</status>; rel="sunset", <https://successor.example/v2>; rel="successor-version"'
+
+
+def test_a_call_that_reaches_no_operation_is_told_too() -> None:
+    assert "Sunset" in announced(resource="/nowhere")
+    assert "Sunset" in Api({}, CLOSING)({}, None)["headers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "status"),
+    [
+        ("/lookups", "/Prod/lookups", "/Prod/status"),
+        ("/lookups", "/lookups", "/status"),
+        ("/lookups", "/signpost/v1/lookups", "/signpost/v1/status"),
+        ("/lookups", "/Prod/elsewhere", "/status"),
+        ("", "/Prod/lookups", "/status"),
+        (None, None, "/status"),
+    ],
+)
+def test_the_status_is_linked_under_the_base_that_was_asked(path: Any, asked: Any, status: str) -> None:
+    context = {"requestId": "request-1", "path": asked}
+    assert announced(path=path, requestContext=context)["Link"].startswith(f'<{status}>; rel="sunset"')
+
+
+def test_without_a_closure_nothing_is_announced() -> None:
+    assert not {"Deprecation", "Sunset", "Link"} & answered(an_event())["headers"].keys()
+
+
+# The moment at which the register closes
+
+TOUCHES_THE_REGISTER = [operation for operation in OPERATIONS if operation.scope]
+TOUCHES_NOTHING = [operation for operation in OPERATIONS if not operation.scope]
+
+
+class Unforeseen(SignpostError):
+    pass
+
+
+def answered_at(now: datetime, operation: Operation, reply: Reply | Exception | None = None) -> dict[str, Any]:
+    """The answer that is let go at an instant, whenever it was made."""
+    api = Api({operation: Endpoint(reply)}, CLOSING, lambda: now)
+    return api(an_event(operation), None)
+
+
+@pytest.mark.parametrize("operation", TOUCHES_THE_REGISTER, ids=lambda operation: operation.id)
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        Unavailable("AccessDeniedException"),
+        ZeroDivisionError(),
+        InvolvementNotFound(),
+        CaseNotFound(),
+        NotPermitted("no"),
+        Contended(),
+        BadPrecondition(),
+        InvalidRequest([]),
+        VersionMismatch(),
+        FoundDifferentBefore(),
+        Unforeseen(),
+    ],
+    ids=lambda reply: type(reply).__name__,
+)
+def test_nothing_but_that_it_is_closed_is_let_go_from_that_instant_on(
+    operation: Operation, reply: Exception | None
+) -> None:
+    answer = answered_at(CLOSING.closes_at, operation, reply)
+    problem = problem_in(answer)
+    assert (problem["status"], problem["type"]) == (410, "urn:signpost:problem:closed")
+    assert 'rel="successor-version"' in answer["headers"]["Link"]
+
+
+@pytest.mark.parametrize("operation", TOUCHES_THE_REGISTER, ids=lambda operation: operation.id)
+def test_nor_is_a_token_judged_any_more(operation: Operation) -> None:
+    api = Api({operation: Endpoint()}, CLOSING, lambda: CLOSING.closes_at)
+    assert api(an_event(operation, scope="signpost/none"), None)["statusCode"] == 410
+
+
+@pytest.mark.parametrize("operation", TOUCHES_THE_REGISTER, ids=lambda operation: operation.id)
+@pytest.mark.parametrize("reply", [None, InvolvementNotFound()], ids=["made", "refused"])
+def test_what_is_made_is_let_go_until_the_last_microsecond(operation: Operation, reply: Exception | None) -> None:
+    last = CLOSING.closes_at - timedelta(microseconds=1)
+    answer = answered_at(last, operation, reply)
+    assert answer["statusCode"] != 410
+    assert "closed" not in answer["body"]
+
+
+def test_it_is_the_clock_at_the_end_that_counts() -> None:
+    at = CLOSING.closes_at - timedelta(microseconds=1)
+
+    def endpoint(_request: Request) -> Reply:
+        nonlocal at
+        at += timedelta(microseconds=1)
+        raise InvolvementNotFound
+
+    api = Api({PUT_INVOLVEMENT: endpoint}, CLOSING, lambda: at)
+    assert api(an_event(PUT_INVOLVEMENT), None)["statusCode"] == 410
+
+
+@pytest.mark.parametrize("operation", TOUCHES_NOTHING, ids=lambda operation: operation.id)
+def test_what_does_not_touch_the_register_is_answered_for_ever(operation: Operation) -> None:
+    assert answered_at(CLOSING.closes_at + timedelta(days=99), operation)["statusCode"] == 200

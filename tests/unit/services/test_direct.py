@@ -2,23 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from shared.domain.directory import Capability, Coverage, CredentialState, Permissions
+from shared.domain.directory import Capability, Coverage, Credential, CredentialState, Permissions
 from shared.domain.errors import (
     AlreadyExists,
     CredentialEnded,
     CredentialNotFound,
     NothingPermitted,
     OrganisationNotFound,
+    RegisterClosed,
     SignpostError,
     Unavailable,
 )
+from shared.domain.lifecycle import Lifecycle
 from shared.domain.ports import Conflict
-from shared.services.direct import Direct
-from tests.support.builders import COUNCIL, SCHOOL, an_organisation, permissions
+from shared.services.direct import Direct, Issued
+from tests.support.builders import COUNCIL, NOW, SCHOOL, an_organisation, permissions
 from tests.support.fakes import Faults
 from tests.support.worlds import World
 
@@ -80,6 +82,13 @@ def test_two_operators_who_amend_at_once_do_not_overwrite_each_other() -> None:
         world.keeper.amend(stale)
 
 
+def replaced(world: World, old: Credential) -> Credential:
+    """The new credential in place of one."""
+    issued = world.direct.reset(old.organisation, old.client_id)
+    assert isinstance(issued, Issued)
+    return issued.credential
+
+
 CALLS: dict[str, Callable[[Direct], object]] = {
     "amend": lambda direct: direct.amend(SCHOOL, an_organisation(SCHOOL)),
     "suspend": lambda direct: direct.suspend(SCHOOL, suspended=True),
@@ -127,7 +136,7 @@ def test_a_reset_ends_the_old_credential_and_gives_a_new_one_of_the_same_name() 
     world = a_world()
     old = world.direct.issue(COUNCIL, "Case management").credential
     world.clock.move()
-    new = world.direct.reset(COUNCIL, old.client_id).credential
+    new = replaced(world, old)
     assert new.label == "Case management"
     assert world.keeper.admits(new.client_id)
     assert not world.keeper.admits(old.client_id)
@@ -179,7 +188,7 @@ def test_what_is_outstanding_is_listed_over_all_organisations_oldest_first() -> 
     world.clock.move()
     reset = world.direct.issue(COUNCIL, "two").credential
     world.clock.move()
-    newest = world.direct.reset(COUNCIL, reset.client_id).credential
+    newest = replaced(world, reset)
     world.direct.returned(COUNCIL, world.direct.issue(COUNCIL, "three").credential.client_id)
     assert world.direct.outstanding() == [oldest, newest]
 
@@ -187,7 +196,7 @@ def test_what_is_outstanding_is_listed_over_all_organisations_oldest_first() -> 
 def test_all_credentials_of_an_organisation_are_listed_whatever_their_state() -> None:
     world = a_world()
     old = world.direct.issue(COUNCIL, "one").credential
-    new = world.direct.reset(COUNCIL, old.client_id).credential
+    new = replaced(world, old)
     assert {c.client_id: c.state for c in world.direct.credentials(COUNCIL)} == {
         old.client_id: CredentialState.RESET,
         new.client_id: CredentialState.ISSUED,
@@ -240,3 +249,65 @@ def test_a_credential_ends_in_the_directory_before_the_identity_provider_is_aske
     with pytest.raises(Unavailable):
         world.direct.returned(COUNCIL, credential.client_id)
     assert not world.keeper.admits(credential.client_id)
+
+
+# From closure on
+
+
+def a_world_that_closes() -> tuple[World, Credential]:
+    """A world a second after its closure, with a credential that was issued before."""
+    world = a_world()
+    world.lifecycle = Lifecycle(NOW + timedelta(seconds=1))
+    credential = world.direct.issue(COUNCIL, "Case management").credential
+    world.clock.move()
+    return world, credential
+
+
+LETTING_IN: dict[str, Callable[[Direct], object]] = {
+    "enrol": lambda direct: direct.enrol(an_organisation(SCHOOL)),
+    "amend": lambda direct: direct.amend(COUNCIL, an_organisation(COUNCIL)),
+    "resume": lambda direct: direct.suspend(COUNCIL, suspended=False),
+    "issue": lambda direct: direct.issue(COUNCIL, "main"),
+}
+
+
+@pytest.mark.parametrize("call", LETTING_IN.values(), ids=LETTING_IN.keys())
+def test_from_closure_on_nobody_is_let_in(call: Callable[[Direct], object]) -> None:
+    world, _ = a_world_that_closes()
+    before = dict(world.keeper.enrolled), dict(world.keeper.held), dict(world.issuer.clients)
+    with pytest.raises(RegisterClosed):
+        call(world.direct)
+    assert (world.keeper.enrolled, world.keeper.held, world.issuer.clients) == before
+
+
+def test_after_closure_a_reset_is_recorded_and_gives_no_new_credential() -> None:
+    world, credential = a_world_that_closes()
+    world.issuer.clients.clear()  # as closing does
+    ended = replace(credential, state=CredentialState.RESET, ended_at=world.clock.at)
+    assert world.direct.reset(COUNCIL, credential.client_id) == ended
+    assert world.direct.credentials(COUNCIL) == [ended]
+    assert not world.direct.outstanding()
+    assert not world.issuer.clients
+
+
+def test_a_reset_that_closure_overtakes_gives_no_new_credential() -> None:
+    world = a_world()
+    world.lifecycle = Lifecycle(NOW + timedelta(seconds=1))
+    credential = world.direct.issue(COUNCIL, "Case management").credential
+    world.clock.moves_after(1, NOW + timedelta(seconds=1))
+    ended = world.direct.reset(COUNCIL, credential.client_id)
+    assert isinstance(ended, Credential)
+    assert ended.state is CredentialState.RESET
+    assert not world.issuer.clients
+
+
+def test_after_closure_a_return_is_recorded_though_the_client_is_gone() -> None:
+    world, credential = a_world_that_closes()
+    world.issuer.clients.clear()
+    assert world.direct.returned(COUNCIL, credential.client_id).state is CredentialState.RETURNED
+    assert not world.direct.outstanding()
+
+
+def test_after_closure_an_organisation_can_still_be_suspended() -> None:
+    world, _ = a_world_that_closes()
+    assert world.direct.suspend(COUNCIL, suspended=True).suspended

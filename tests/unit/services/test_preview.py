@@ -12,7 +12,14 @@ import pytest
 
 from shared.domain.access import Answered
 from shared.domain.child import ChildDetails
-from shared.domain.errors import AccessNotRecorded, NotPermitted, RegisterClosed, Unavailable, VersionMismatch
+from shared.domain.errors import (
+    AccessNotRecorded,
+    NoLongerKept,
+    NotPermitted,
+    RegisterClosed,
+    Unavailable,
+    VersionMismatch,
+)
 from shared.domain.involvement import Registration, ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Outcome, Thresholds
@@ -178,15 +185,27 @@ def test_it_is_recorded_who_asked_and_about_which_child(world: World) -> None:
             id="may not register this service",
         ),
         pytest.param({"if_match": 3}, VersionMismatch, "version_mismatch", id="another version"),
+        pytest.param({"child": a_child(date_of_birth=date(2008, 3, 1))}, NoLongerKept, "no_longer_kept", id="grown up"),
     ],
 )
 def test_what_a_registration_is_refused_a_preview_is_refused_and_recorded(
     world: World, refused: dict[str, Any], error: type[Exception], outcome: str
 ) -> None:
+    asked = a_registration("HV-1", child=refused.pop("child", None))
     with pytest.raises(error):
-        preview(world, a_registration("HV-1"), **refused)
+        preview(world, asked, **refused)
     (record,) = world.records
     assert (record.answered, record.outcome, record.child_id) == (Answered.REFUSED, outcome, None)
+
+
+@pytest.mark.parametrize(("if_match", "error"), [(None, NoLongerKept), (1, NoLongerKept), (2, VersionMismatch)])
+def test_what_a_registration_would_withdraw_a_preview_leaves(
+    world: World, if_match: int | None, error: type[Exception]
+) -> None:
+    over = a_registration("CASE-1", child=a_child(date_of_birth=date(2008, 3, 1)))
+    with pytest.raises(error):
+        preview(world, over, by=COUNCIL, if_match=if_match)
+    assert world.register.held[COUNCIL, "CASE-1"].is_live
 
 
 def test_the_version_that_is_meant_may_be_named(world: World) -> None:

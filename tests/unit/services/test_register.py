@@ -15,6 +15,7 @@ from shared.domain.directory import Capability
 from shared.domain.errors import (
     Contended,
     InvolvementNotFound,
+    NoLongerKept,
     NotPermitted,
     RegisterClosed,
     Unavailable,
@@ -30,9 +31,11 @@ from tests.support.builders import (
     OTHER_NHS_NUMBER,
     PSEUDONYMS,
     SCHOOL,
+    TODAY,
     TRUST,
     a_caller,
     a_child,
+    a_question,
     a_registration,
     a_service,
     an_unborn_child,
@@ -42,7 +45,7 @@ from tests.support.builders import (
     upn,
 )
 from tests.support.fakes import Faults
-from tests.support.worlds import World
+from tests.support.worlds import KEEPS_LONG, World
 
 # Create, replace, repeat
 
@@ -563,3 +566,95 @@ def test_a_withdrawal_that_is_contended_all_along_withdraws_nothing() -> None:
     with pytest.raises(Contended):
         registering.withdraw("CASE-1", caller=a_caller())
     assert len(world.register.children) == 1
+
+
+# What has had its time
+
+LONG_AGO = {"standing": Standing.ENDED, "started": date(2020, 1, 1), "ended": date(2025, 2, 28), "last_contact": None}
+GROWN_UP = a_child(date_of_birth=date(2008, 3, 1))
+OVER = [
+    pytest.param(a_registration("CASE-1", **LONG_AGO), "/ended", id="ended"),
+    pytest.param(a_registration("CASE-1", child=GROWN_UP), "/child/date_of_birth", id="grown up"),
+]
+
+
+@pytest.mark.parametrize(("over", "pointer"), OVER)
+def test_what_has_had_its_time_is_refused_before_anything_is_written(over: Registration, pointer: str) -> None:
+    world = World()
+    with pytest.raises(NoLongerKept) as refused:
+        world.put(over)
+    assert refused.value.pointer == pointer
+    assert not world.register.held
+    assert world.register.calls in ({}, {"pointers": 1})
+
+
+def test_a_birth_that_may_be_a_slip_costs_nothing_of_what_was_held() -> None:
+    world = World()
+    world.put(a_registration("CASE-1"))
+    with pytest.raises(NoLongerKept):
+        world.put(a_registration("CASE-1", child=GROWN_UP))
+    assert world.register.held[COUNCIL, "CASE-1"].is_live
+
+
+def test_what_was_held_under_the_reference_is_withdrawn_at_once_if_it_ended() -> None:
+    over = a_registration("CASE-1", **LONG_AGO)
+    world = World()
+    world.put(a_registration("CASE-1"))
+    world.put(a_registration("HV-1"), by=TRUST)
+    for _ in range(2):  # sent again, nothing more happens
+        with pytest.raises(NoLongerKept, match="put the date right"):
+            world.put(over)
+        assert [i.source_reference for i in world.ask(a_question()).involvements] == ["HV-1"]
+    assert world.register.calls["withdraw"] == 1
+
+
+def test_what_has_not_changed_but_has_had_its_time_since_is_withdrawn() -> None:
+    world = World()
+    nearly = a_registration("CASE-1", **(LONG_AGO | {"ended": TODAY - timedelta(days=365)}))
+    assert world.put(nearly).created
+    world.clock.move(timedelta(days=2))
+    with pytest.raises(NoLongerKept):
+        world.put(nearly)
+    assert not world.ask(a_question()).involvements
+
+
+def test_once_the_date_is_put_right_it_is_registered_again() -> None:
+    world = World()
+    world.put(a_registration("CASE-1"))
+    with pytest.raises(NoLongerKept):
+        world.put(a_registration("CASE-1", **LONG_AGO))
+    assert world.put(a_registration("CASE-1")).created
+
+
+def test_another_version_than_the_one_meant_is_not_withdrawn() -> None:
+    world = World()
+    world.put(a_registration("CASE-1"))
+    with pytest.raises(VersionMismatch):
+        world.put(a_registration("CASE-1", **LONG_AGO), if_match=2)
+    assert world.ask(a_question()).involvements
+    with pytest.raises(NoLongerKept):
+        world.put(a_registration("CASE-1", **LONG_AGO), if_match=1)
+
+
+def test_who_may_not_register_a_service_withdraws_nothing_by_sending_it_as_ended_long_ago() -> None:
+    world = World()
+    world.put(a_registration("CASE-1"))
+    caller = a_caller(COUNCIL, permissions=permissions(service_types=frozenset()))
+    with pytest.raises(NotPermitted):
+        world.registering.put(a_registration("CASE-1", **LONG_AGO), caller=caller)
+    assert world.register.held[COUNCIL, "CASE-1"].is_live
+
+
+def test_a_register_that_is_closed_says_so_of_what_has_had_its_time_too() -> None:
+    world = World()
+    world.put(a_registration("CASE-1"))
+    world.lifecycle = Lifecycle(world.clock.at)
+    with pytest.raises(RegisterClosed):
+        world.put(a_registration("CASE-1", **LONG_AGO))
+    assert world.register.held[COUNCIL, "CASE-1"].is_live
+
+
+def test_how_long_is_kept_is_configured() -> None:
+    world = World(retention=KEEPS_LONG)
+    assert world.put(a_registration("CASE-1", **LONG_AGO)).created
+    assert world.put(a_registration("CASE-2", child=GROWN_UP)).created

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import RegisterClosed, Unavailable
 from shared.domain.extract import Receipt, ReceiptStatus, Row, RowNote, RowProblem
-from shared.domain.involvement import ServiceType
+from shared.domain.involvement import ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.ports import Conflict
 from shared.services.take_in_extract import MOST_NOTES, Tally
@@ -21,11 +22,20 @@ WRONG = RowProblem("date_of_birth", "give a date that exists")
 DOUBTFUL = RowProblem("postcode", "left out: no such postcode can exist")
 
 
+LONG_AGO = {"standing": Standing.ENDED, "started": date(2020, 1, 1), "ended": date(2025, 2, 28), "last_contact": None}
+"""Over a year before the extract."""
+
+
 def row(line: int, reference: str | None = None, *warnings: RowProblem, team: str = "North") -> Row:
     """A pupil of its own on each line, unless it says otherwise."""
     born = date(2010, 1, 1) + timedelta(days=line)
     child = a_child(given_name="Pupil", family_name=f"Of {'abcdefghij'[line % 10]}", date_of_birth=born)
     return Row(line, a_registration(reference or f"P{line}", child=child, team=team), warnings=warnings)
+
+
+def ended(line: int, reference: str | None = None, *warnings: RowProblem) -> Row:
+    """Work that ended longer ago than the register keeps it."""
+    return Row(line, a_registration(reference or f"P{line}", **LONG_AGO), warnings=warnings)
 
 
 def rejected(line: int) -> Row:
@@ -50,7 +60,7 @@ def receipt(tally: Tally, truncated_at: int | None = None) -> Receipt:
 
 def counts(tally: Tally) -> dict[str, int]:
     kept = receipt(tally)
-    names = ("rows", "accepted", "created", "updated", "unchanged", "rejected", "with_warnings")
+    names = ("rows", "accepted", "created", "updated", "unchanged", "no_longer_kept", "rejected", "with_warnings")
     return {name: getattr(kept, name) for name in names if getattr(kept, name)}
 
 
@@ -76,6 +86,49 @@ def test_rows_that_have_not_changed_cost_one_read_in_a_hundred_and_no_write() ->
     world.register.calls.clear()
     assert counts(take_in(world, *rows)) == {"rows": 250, "accepted": 250, "unchanged": 250}
     assert world.register.calls == {"pointers": 3}
+
+
+def test_rows_that_have_had_their_time_are_left_out_and_cost_one_read_in_a_hundred() -> None:
+    world = World()
+    rows = [ended(line) for line in range(2, 252)]
+    for _ in range(2):
+        world.register.calls.clear()
+        tally = take_in(world, *rows)
+        assert counts(tally) == {"rows": 250, "no_longer_kept": 250}
+        assert world.register.calls == {"pointers": 3}
+    assert not world.register.held
+
+
+def test_an_extract_of_which_some_has_had_its_time_reads_as_whole() -> None:
+    grown_up = Row(4, a_registration("P4", child=a_child(date_of_birth=date(2008, 3, 1))))
+    kept = receipt(take_in(World(), row(2), ended(3, None, DOUBTFUL), grown_up))
+    assert kept.status is ReceiptStatus.ACCEPTED
+    assert (kept.rows, kept.accepted, kept.no_longer_kept, kept.rejected, kept.with_warnings) == (3, 1, 2, 0, 0)
+    assert [(note.line, note.field) for note in kept.no_longer_kept_rows] == [(3, "ended"), (4, "date_of_birth")]
+    assert all("put the date right" in note.reason for note in kept.no_longer_kept_rows)
+
+
+def test_a_row_that_has_had_its_time_since_it_was_registered_is_withdrawn_at_once() -> None:
+    world = World()
+    take_in(world, row(2), row(3))
+    assert counts(take_in(world, row(2), ended(3))) == {
+        "rows": 2, "accepted": 1, "unchanged": 1, "no_longer_kept": 1,
+    }  # fmt: skip
+    assert [world.register.held[SCHOOL, reference].is_live for reference in ("P2", "P3")] == [True, False]
+
+
+def test_a_row_that_has_not_changed_is_withdrawn_once_it_has_had_its_time() -> None:
+    world = World()
+    nearly = replace(row(2), registration=a_registration("P2", **(LONG_AGO | {"ended": date(2025, 3, 2)})))
+    assert counts(take_in(world, nearly))["created"] == 1
+    world.clock.move(timedelta(days=1))
+    assert counts(take_in(world, nearly)) == {"rows": 1, "no_longer_kept": 1}
+    assert not world.register.held[SCHOOL, "P2"].is_live
+
+
+def test_no_more_of_them_are_listed_than_of_others() -> None:
+    kept = receipt(take_in(World(), *(ended(line) for line in range(2, MOST_NOTES + 7))))
+    assert (len(kept.no_longer_kept_rows), kept.no_longer_kept, kept.notes_left_out) == (MOST_NOTES, MOST_NOTES + 5, 5)
 
 
 def test_a_row_that_was_withdrawn_is_registered_again() -> None:

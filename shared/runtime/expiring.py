@@ -1,0 +1,141 @@
+"""Expiry's composition root: every place where something may lie, and whoever closes, empties and certifies it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import boto3
+
+from shared.persistence.closure_keeper import DynamoClosureKeeper
+from shared.persistence.directory import DynamoDirectoryKeeper
+from shared.persistence.elsewhere import KnownCopies
+from shared.persistence.register_places import register_places
+from shared.persistence.sweeping import DynamoSweeping
+from shared.persistence.telling import DynamoTold
+from shared.runtime import wiring
+from shared.runtime.archive import S3Archive
+from shared.runtime.aws import PATIENT, reached
+from shared.runtime.build import tool
+from shared.runtime.bus import EventBus
+from shared.runtime.gauges import CloudWatchGauges
+from shared.runtime.http import now
+from shared.runtime.identity import CognitoClients, CognitoIssuer
+from shared.runtime.parallel import all_of, side_by_side
+from shared.runtime.places.failed_feeds import FailedFeedsPlace
+from shared.runtime.places.feed_bucket import FeedBucketPlace
+from shared.runtime.places.hashing_secret import HashingSecretPlace
+from shared.runtime.places.identity import ClientsPlace, UsersPlace
+from shared.runtime.places.key import KeyPlace
+from shared.runtime.places.log_groups import LogGroupsPlace
+from shared.runtime.signing import KmsSigner
+from shared.services.certify import Certify
+from shared.services.close import Announce, Close
+from shared.services.destroy import Destroy
+from shared.services.direct import Direct
+from shared.services.expire import Expire
+from shared.services.gate import Gate
+from shared.services.retain import Retain
+
+if TYPE_CHECKING:
+    from shared.domain.lifecycle import Lifecycle
+    from shared.runtime.config import ExpiryConfig
+
+
+def expiring(config: ExpiryConfig) -> Expire:
+    """The use cases of expiry. `models.bind` comes first."""
+    lifecycle, keeper = config.lifecycle, DynamoClosureKeeper()
+    clients, key = CognitoClients.of_pool(config.user_pool_id), KeyPlace.of(config.key_id)
+    dynamodb = boto3.client("dynamodb", config=PATIENT)
+    places = (
+        *register_places(
+            config.register_table,
+            dynamodb=dynamodb,
+            backup=boto3.client("backup", config=PATIENT),
+            side_by_side=side_by_side,
+            items_a_second=config.items_a_second,
+            seconds=time.monotonic,
+            sleep=time.sleep,
+            pause=wiring.pause,
+            account=_account,
+        ),
+        FeedBucketPlace.of(config.feed_bucket),
+        FailedFeedsPlace.of(config.failed_feeds_url),
+        ClientsPlace(clients),
+        UsersPlace(clients),
+        LogGroupsPlace.of(config.log_group_names, lifecycle.closes_at or now()),
+        HashingSecretPlace.of(config.hashing_secret_id),
+        key,
+    )
+    sweeping = DynamoSweeping(all_of)
+    announce = Announce(
+        lifecycle=lifecycle, bus=EventBus.named(config.event_bus, config.environment), told=DynamoTold()
+    )
+    return Expire(
+        lifecycle=lifecycle,
+        keeper=keeper,
+        retain=_retaining(config, lifecycle, sweeping),
+        sweeping=sweeping,
+        announce=announce,
+        close=Close(
+            lifecycle=lifecycle,
+            keeper=keeper,
+            clients=clients,
+            chaser=Direct(
+                keeper=DynamoDirectoryKeeper(),
+                issuer=CognitoIssuer.of_pool(config.user_pool_id),
+                gate=Gate(lifecycle, now),
+            ),
+            announce=announce,
+            clock=now,
+        ),
+        destroy=Destroy(places=places, keeper=keeper, lifecycle=lifecycle, clock=now),
+        certify=Certify(
+            lifecycle=lifecycle,
+            places=places,
+            keeper=keeper,
+            archive=S3Archive.named(config.certificate_bucket),
+            signer=KmsSigner.with_key(config.signing_key_id),
+            key=key,
+            elsewhere=KnownCopies(table=config.register_table, client=dynamodb, account=_account),
+            tool=tool(),
+            environment=config.environment,
+            resources=_resources(config),
+            clock=now,
+        ),
+        gauges=CloudWatchGauges.of(config.environment),
+        clock=now,
+    )
+
+
+def _account() -> str:
+    """The number of the account; nobody needs a permission to ask. Raises Unavailable."""
+    with reached():
+        caller = boto3.client("sts", config=PATIENT).get_caller_identity()
+    return str(caller["Account"])
+
+
+def _retaining(config: ExpiryConfig, lifecycle: Lifecycle, sweeping: DynamoSweeping) -> Retain:
+    secret = wiring.pseudonyms(config.hashing_secret_id, lifecycle)
+    return Retain(
+        lifecycle=lifecycle,
+        retention=config.retention,
+        sweeping=sweeping,
+        register=wiring.dynamo_register(secret, lifecycle),
+        clock=now,
+        pause=wiring.pause,
+        side_by_side=side_by_side,
+    )
+
+
+def _resources(config: ExpiryConfig) -> dict[str, str]:
+    """What is destroyed, as the certificate names it."""
+    return {
+        "table": config.register_table,
+        "feed_bucket": config.feed_bucket,
+        "failed_feeds": config.failed_feeds_url,
+        "user_pool": config.user_pool_id,
+        "log_groups": config.log_groups,
+        "hashing_secret": config.hashing_secret_id,
+        "key": config.key_id,
+    }

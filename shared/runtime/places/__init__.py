@@ -1,0 +1,4 @@
+"""Where something of the register may lie besides its table, and how each place is emptied.
+
+All implement `destruction.Place`. What does not exist holds nothing, and so is empty.
+"""

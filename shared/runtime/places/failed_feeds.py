@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+
+from shared.domain.destruction import Method, Remains, Stage
+from shared.domain.plan import StepName
+from shared.runtime.aws import PATIENT, reached
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_sqs import SQSClient
+
+    from shared.domain.destruction import TimeLeft
+
+_NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
+_BEING_PURGED = frozenset({"AWS.SimpleQueueService.PurgeQueueInProgress", "PurgeQueueInProgress"})
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFeedsPlace:
+    """The queue of extracts that could not be read: names of files, and which organisation dropped them."""
+
+    queue_url: str
+    client: SQSClient
+
+    name = "failed-feeds"
+    step = StepName.BUCKET
+    stage = Stage.ORIGINALS
+    method = Method.CLEAR
+
+    @classmethod
+    def of(cls, queue_url: str) -> FailedFeedsPlace:
+        """Makes the client."""
+        return cls(queue_url, boto3.client("sqs", config=PATIENT))
+
+    def survey(self, _time_left: TimeLeft) -> Mapping[str, int] | None:
+        """See the port."""
+        return {"messages": self._count()}
+
+    def destroy(self, _time_left: TimeLeft) -> None:
+        """See the port. It takes SQS up to a minute."""
+        with reached(unless=_NO_QUEUE | _BEING_PURGED):
+            self.client.purge_queue(QueueUrl=self.queue_url)
+
+    def remains(self) -> Sequence[Remains]:
+        """See the port."""
+        count, queue = self._count(), self.queue_url.rpartition("/")[2]
+        return [Remains(place=self.name, name=queue, count=count)] if count else []
+
+    def _count(self) -> int:
+        """Right from a minute after the last message on, and after closure none comes.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+        """
+        with reached(unless=_NO_QUEUE):
+            numbers = self.client.get_queue_attributes(
+                QueueUrl=self.queue_url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesDelayed",
+                    "ApproximateNumberOfMessagesNotVisible",
+                ],
+            )["Attributes"]
+            return sum(map(int, numbers.values()))
+        return 0
