@@ -1,6 +1,6 @@
 """Packages one function or the dependencies layer: what `sam build` runs, through the Makefiles beside this.
 
-    python package.py function lookup FOLDER     shared/ and functions/lookup/, nothing else
+    python package.py function lookup FOLDER     shared/ and functions/lookup/, and the commit that they are of
     python package.py layer arm64 FOLDER         requirements/runtime.txt, trimmed
 
 Both hold bytecode whose validity Python does not check against file times, which zips lose (PEP 552). The
@@ -10,6 +10,7 @@ same sources give the same bytes. Needs nothing but the standard library; the la
 import argparse
 import compileall
 import hashlib
+import json
 import os
 import platform
 import py_compile
@@ -28,7 +29,12 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 PLATFORM_OVERRIDE = "SIGNPOST_WHEEL_PLATFORM"
 
 # The service descriptions of the services that functions call. boto3 carries 400 others, 25 MB of them.
-SERVICES = frozenset({"cognito-idp", "dynamodb", "s3", "secretsmanager", "sts"})
+SERVICES = frozenset(
+    {
+        *("backup", "cloudformation", "cloudwatch", "cognito-idp", "dynamodb", "events", "kms", "logs", "s3"),
+        *("secretsmanager", "sqs", "sts"),
+    }
+)
 # Never imported by running code.
 UNUSED_FILES = ("*.pyi", "py.typed", "examples-1.json*")
 UNUSED_FOLDERS = frozenset({"tests", "test", "examples", "bin", "__pycache__"})
@@ -57,7 +63,34 @@ def package_function(name: str, target: Path) -> None:
         copy = target / source.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
+    # read by shared/runtime/build.py: the certificate of destruction says what did the work
+    (target / "shared" / "built.json").write_text(json.dumps({"commit": commit()}) + "\n", encoding="utf-8")
     compile_to_bytecode(target, runs_at="/var/task")
+
+
+def commit() -> str:
+    """The commit of the source, with `-dirty` if it was changed since; `unknown` outside a clone, or without git."""
+    # a hook's variables would name its own repository
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    git = ["git", "-C", str(ROOT)]
+    try:
+        # of this folder itself: unpacked within another clone, it is none of that one's commits
+        top = subprocess.run(
+            [*git, "rev-parse", "--show-toplevel"], env=environment, capture_output=True, text=True, check=True
+        )
+        if Path(top.stdout.strip()).resolve() != ROOT:
+            return "unknown"
+        described = subprocess.run(
+            [*git, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return "unknown"
+    return described.stdout.strip()
 
 
 def package_layer(architecture: str, target: Path) -> None:

@@ -16,8 +16,10 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import emulator as emulators
 from infra.local import parity
@@ -101,11 +103,26 @@ def _build(say: Say) -> None:
     marker.write_text(wanted)
 
 
-def deploy(emulator: Emulator, say: Say = print) -> Stack:
-    """`sam deploy` to the emulator, then what the emulator drops from the template."""
+def deploy(emulator: Emulator, say: Say = print, changed: Mapping[str, str] | None = None) -> Stack:
+    """`sam deploy` to the emulator, then what the emulator drops from the template.
+
+    `changed` are parameters of the template by their names, such as `ClosesAt`. What was deployed with any is not what
+    `bring_up` brings up, which therefore starts afresh. As with the SAM CLI, a parameter that is not named keeps its
+    value. Raises DeployError, with the reasons that CloudFormation has, when the deployment was refused or failed.
+    """
     say("Deploying the stack (sam deploy)")
+    if changed:
+        (emulator.folder / "deployed").unlink(missing_ok=True)
     target = {"AWS_ENDPOINT_URL": emulator.url, **CREDENTIALS}
-    _sam(["deploy", "--template-file", str(BUILT / "template.yaml"), "--no-progressbar"], dict(os.environ) | target)
+    command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--no-progressbar"]
+    try:
+        _sam(command, dict(os.environ) | target, changed)
+    except DeployError as error:
+        # Of a stack that could not even be made there may be nothing to ask.
+        with suppress(ClientError, BotoCoreError):
+            reasons = "\n    ".join(Stack(emulator, {}).failures())
+            raise DeployError(f"{error}\n\n    {reasons}") from error
+        raise
     stack = Stack.deployed_to(emulator)
     applied = parity.apply(stack, BUILT / "template.yaml")
     say(f"Applying what the emulator drops from the template ({len(applied)} settings)")
@@ -123,7 +140,7 @@ def _architecture() -> str:
     return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
 
 
-def _sam(command: Sequence[str], environment: Mapping[str, str]) -> None:
+def _sam(command: Sequence[str], environment: Mapping[str, str], changed: Mapping[str, str] | None = None) -> None:
     if not _SAM.exists():
         message = "The SAM CLI is not installed: run `make setup`."
         raise DeployError(message)
@@ -143,7 +160,12 @@ def _sam(command: Sequence[str], environment: Mapping[str, str]) -> None:
     ran = subprocess.run(
         [
             *(str(_SAM), *command, "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"),
-            *("--parameter-overrides", *parameters()),
+            # The quotes belong to the argument: without them a value cannot be empty.
+            *(
+                "--parameter-overrides",
+                *parameters(),
+                *(f'{name}="{value}"' for name, value in (changed or {}).items()),
+            ),
         ],
         cwd=ROOT,
         env=clean,

@@ -5,6 +5,7 @@ is not written there. Each step says what it applied; none of it is needed on AW
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,27 @@ from infra.local import template
 from infra.local.stack import STAGE, Stack
 
 type Resource = dict[str, Any]
-type Step = Callable[[Stack, str, Resource, Mapping[str, str]], Iterator[str]]
+type Step = Callable[[Stack, str, Resource, Around], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a resource may refer to within its own template."""
+
+    conditions: Mapping[str, Any]
+    names: Mapping[str, str]
+    """Physical ids, and of the outermost template parameters, and attributes of the closure as `Closure.Sunset`."""
 
 
 def apply(stack: Stack, built: Path) -> list[str]:
     """Bring the stack to what the template at `built` says; one line for each thing applied."""
     physical_ids = stack.physical_ids()
+    conditions = template.load(built).get("Conditions", {})
+    told = stack.parameters() | {
+        f"Closure.{name.removeprefix('Closure')}": value
+        for name, value in stack.outputs.items()
+        if name.startswith("Closure")
+    }
     applied: list[str] = []
     for logical_id, resource in template.resources(built).items():
         step = _STEPS.get(resource["Type"])
@@ -30,12 +46,13 @@ def apply(stack: Stack, built: Path) -> list[str]:
             for other, physical_id in physical_ids.items()
             if other.rpartition("/")[0] == stack_of
         }
-        done = list(step(stack, physical_ids[logical_id], resource["Properties"], siblings))
+        around = Around({}, siblings) if stack_of else Around(conditions, told | siblings)
+        done = list(step(stack, physical_ids[logical_id], resource["Properties"], around))
         applied += [f"{logical_id}: {what}" for what in done]
     return applied
 
 
-def _table(stack: Stack, name: str, wanted: Resource, siblings: Mapping[str, str]) -> Iterator[str]:
+def _table(stack: Stack, name: str, wanted: Resource, around: Around) -> Iterator[str]:
     now = stack.dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     ttl = wanted.get("TimeToLiveSpecification")
     if ttl is not None and now["TimeToLiveStatus"] != "ENABLED":
@@ -47,7 +64,7 @@ def _table(stack: Stack, name: str, wanted: Resource, siblings: Mapping[str, str
         yield "point-in-time recovery"
     encryption = wanted.get("SSESpecification")
     if encryption is not None:
-        key = _resolve(encryption["KMSMasterKeyId"], siblings)
+        key = _resolve(encryption["KMSMasterKeyId"], around.names)
         stack.dynamodb.update_table(
             TableName=name,
             SSESpecification={"Enabled": encryption["SSEEnabled"], "SSEType": "KMS", "KMSMasterKeyId": key},
@@ -55,7 +72,13 @@ def _table(stack: Stack, name: str, wanted: Resource, siblings: Mapping[str, str
         yield "encryption with the stack's key"
 
 
-def _bucket(stack: Stack, name: str, wanted: Resource, siblings: Mapping[str, str]) -> Iterator[str]:
+def _bucket(stack: Stack, name: str, wanted: Resource, around: Around) -> Iterator[str]:
+    if wanted.get("ObjectLockEnabled"):
+        stack.s3.put_object_lock_configuration(
+            Bucket=name,
+            ObjectLockConfiguration=wanted.get("ObjectLockConfiguration", {"ObjectLockEnabled": "Enabled"}),
+        )
+        yield "object lock"
     rules = wanted.get("LifecycleConfiguration", {}).get("Rules")
     if rules:
         stack.s3.put_bucket_lifecycle_configuration(
@@ -64,21 +87,13 @@ def _bucket(stack: Stack, name: str, wanted: Resource, siblings: Mapping[str, st
         yield f"{len(rules)} lifecycle rules"
     for rule in wanted.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", []):
         default = rule["ServerSideEncryptionByDefault"]
-        stack.s3.put_bucket_encryption(
-            Bucket=name,
-            ServerSideEncryptionConfiguration={
-                "Rules": [
-                    {
-                        "ApplyServerSideEncryptionByDefault": {
-                            "SSEAlgorithm": default["SSEAlgorithm"],
-                            "KMSMasterKeyID": _resolve(default["KMSMasterKeyID"], siblings),
-                        },
-                        "BucketKeyEnabled": rule["BucketKeyEnabled"],
-                    }
-                ]
-            },
-        )
-        yield "encryption with the stack's key"
+        key = {"KMSMasterKeyID": _resolve(id_, around.names)} if (id_ := default.get("KMSMasterKeyID")) else {}
+        applied: Any = {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": default["SSEAlgorithm"], **key},
+            "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+        }
+        stack.s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [applied]})
+        yield "encryption with the stack's key" if key else "encryption"
 
 
 def _lifecycle_rule(rule: Resource) -> Any:
@@ -91,19 +106,12 @@ def _lifecycle_rule(rule: Resource) -> Any:
     return said
 
 
-def _function(stack: Stack, name: str, wanted: Resource, _siblings: Mapping[str, str]) -> Iterator[str]:
-    reserved = wanted.get("ReservedConcurrentExecutions")
-    if reserved is not None:
-        stack.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
-        yield f"at most {reserved} at once"
-
-
-def _api(stack: Stack, api_id: str, wanted: Resource, _siblings: Mapping[str, str]) -> Iterator[str]:
+def _api(stack: Stack, api_id: str, wanted: Resource, around: Around) -> Iterator[str]:
     responses: Mapping[str, Resource] = wanted.get("GatewayResponses", {})
     if not responses:
         return
     for kind, response in responses.items():
-        headers = response["ResponseParameters"]["Headers"]
+        headers = template.resolved(response["ResponseParameters"]["Headers"], around.conditions, around.names)
         stack.apigateway.put_gateway_response(
             restApiId=api_id,
             responseType=kind,  # type: ignore[arg-type] # the template's words are the API's; a wrong one is refused
@@ -133,5 +141,4 @@ _STEPS: Mapping[str, Step] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::S3::Bucket": _bucket,
     "AWS::Serverless::Api": _api,
-    "AWS::Serverless::Function": _function,
 }

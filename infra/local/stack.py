@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -79,8 +80,28 @@ class Stack:
         return self.outputs["UserPoolId"]
 
     def function_name(self, name: str) -> str:
-        """The deployed name of `lookup`, `registration`, `feed`, `directory` or `status`."""
+        """The deployed name of `lookup`, `registration`, `review`, `feed`, `directory`, `status`, `expiry` or `guard`."""
         return self.outputs[f"{name.capitalize()}FunctionName"]
+
+    def parameters(self) -> dict[str, str]:
+        """What the template was last deployed with, by the parameter's name."""
+        return {
+            parameter["ParameterKey"]: parameter.get("ParameterValue", "")
+            for stack in self.cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+            for parameter in stack.get("Parameters", [])
+        }
+
+    def failures(self) -> list[str]:
+        """Why the last deployment failed, resource by resource; empty if it did not. The SAM CLI folds these lines."""
+        reasons = []
+        for event in self.cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]:  # the latest first
+            if event["ResourceStatus"] in {"UPDATE_IN_PROGRESS", "CREATE_IN_PROGRESS"} and (
+                event["LogicalResourceId"] == NAME
+            ):
+                break
+            if event["ResourceStatus"].endswith("_FAILED"):
+                reasons.append(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}")
+        return reasons[::-1]
 
     def token(self, client_id: str, client_secret: str, *scopes: str) -> str:
         """An access token by client credentials; all that the client may have when no scope is named."""
@@ -132,6 +153,10 @@ class Stack:
     @cached_property
     def functions(self) -> "LambdaClient":
         return self._session.client("lambda", endpoint_url=self.emulator.url, config=_CONFIG)
+
+    @cached_property
+    def kms(self) -> "KMSClient":
+        return self._session.client("kms", endpoint_url=self.emulator.url, config=_CONFIG)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
