@@ -125,9 +125,11 @@ def _first(items: Sequence[str], shown: int) -> str:
 
 
 def _show_receipts(receipts: list[tuple[Extract, dict[str, Any]]]) -> None:
-    table = _table("extract", "rows", "new", "changed", "as before", "rejected", "warnings", "encoding")
+    table = _table(
+        "extract", "rows", "new", "changed", "as before", "no longer kept", "rejected", "warnings", "encoding"
+    )
     for extract, receipt in receipts:
-        counts = ("rows", "created", "updated", "unchanged", "rejected", "with_warnings")
+        counts = ("rows", "created", "updated", "unchanged", "no_longer_kept", "rejected", "with_warnings")
         table.add_row(extract.path.name, *(str(receipt[name]) for name in counts), receipt["encoding"] or "-")
     _console.print(table)
     notes = [(e, n) for e, r in receipts for n in (*r["rejections"], *r["warnings"])]

@@ -16,10 +16,10 @@ from shared.domain.blocking import full_details
 from shared.domain.identifiers import IdentifierKind
 from shared.domain.involvement import ServiceType, Standing
 from shared.domain.postcode import district
+from shared.domain.retention import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from pathlib import Path
 
     from infra.local.sample_data import Organisation
@@ -97,7 +97,7 @@ def of_files(paths: Sequence[Path]) -> Scene:
 
     The child that most of the files know, and most services work with now, is asked about. Raises SceneError for a file that cannot be read.
     """
-    today = datetime.now(UTC).date()
+    now = datetime.now(UTC)
     owners = {"Family Context, social care": LOCAL_AUTHORITY, "Family Context, education": SCHOOL}
     known: dict[tuple[str, ...], set[Path]] = {}
     current: dict[tuple[str, ...], int] = {}
@@ -105,7 +105,7 @@ def of_files(paths: Sequence[Path]) -> Scene:
     districts: set[str] = set()
     dropped: list[tuple[Organisation, Path]] = []
     for path in paths:
-        layout, registrations = _read(path, today)
+        layout, registrations = _read(path, now)
         dropped.append((owners.get(layout, NHS_TRUST), path))
         for registration in registrations:
             child = registration.child
@@ -130,13 +130,14 @@ def of_files(paths: Sequence[Path]) -> Scene:
     )
 
 
-def _read(path: Path, today: date) -> tuple[str, list[Registration]]:
+def _read(path: Path, now: datetime) -> tuple[str, list[Registration]]:
     try:
         with path.open("rb") as file:
             encoding = encoding_of(iter(lambda: file.read(65536), b""))
         with path.open(encoding=encoding, newline="") as lines:
-            extract = open_extract(lines, today)
-            registrations = [row.registration for row in extract.rows() if row.registration]
+            extract = open_extract(lines, now.date())
+            stated = [row.registration for row in extract.rows() if row.registration]
+            registrations = [registration for registration in stated if not Retention().refusal(registration, now)]
     except (OSError, UnknownEncoding, UnreadableExtract, csv.Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         message = f"{path}: {why or 'the encoding is not known'}"

@@ -27,7 +27,8 @@ def main() -> int:
     for file in sample.files:
         sys.stdout.write(
             f"{file.path}: {file.organisation.name} ({file.organisation.code}), {file.rows} rows, "
-            f"of which {file.warnings} with a wrong detail and {file.rejected} to be rejected\n"
+            f"of which {file.warnings} with a wrong detail, {file.rejected} to be rejected "
+            f"and {file.no_longer_kept} that ended too long ago\n"
         )
     story = sample.story
     sys.stdout.write(

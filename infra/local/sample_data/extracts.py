@@ -71,7 +71,8 @@ def generate(folder: Path, *, seed: int = 2010, children: int = 200, as_of: date
 
     def write(organisation: Organisation, form: _Format, layout: Layout, rows: list[Row]) -> SampleFile:
         rows.sort(key=lambda row: row.values[layout.reference])
-        kinds = make_mistakes(rows, layout, Draws(seed, "mistakes", form.name))
+        kept = [row for row in rows if not _ended_over_a_year_before(as_of, row)]
+        kinds = make_mistakes(kept, layout, Draws(seed, "mistakes", form.name))
         path = folder / form.name
         lines = _write(path, form, layout, rows)
         references = [row.values[layout.reference] for row in rows]
@@ -81,7 +82,12 @@ def generate(folder: Path, *, seed: int = 2010, children: int = 200, as_of: date
             if reference in kinds
         )
         return SampleFile(
-            organisation=organisation, path=path, encoding=form.encoding, rows=len(rows), mistakes=mistakes
+            organisation=organisation,
+            path=path,
+            encoding=form.encoding,
+            rows=len(rows),
+            mistakes=mistakes,
+            no_longer_kept=len(rows) - len(kept),
         )
 
     return Sample(
@@ -96,6 +102,14 @@ def generate(folder: Path, *, seed: int = 2010, children: int = 200, as_of: date
         story=STORY,
         unknown=UNKNOWN,
     )
+
+
+def _ended_over_a_year_before(as_of: date, row: Row) -> bool:
+    """What the register does not keep, unless it is configured to keep it longer. Only the own columns have an end."""
+    if not (text := row.values.get("ended")):
+        return False
+    ended = date.fromisoformat(text)
+    return (ended.year + 1, ended.month, ended.day) < (as_of.year, as_of.month, as_of.day)
 
 
 def _write(path: Path, form: _Format, layout: Layout, rows: list[Row]) -> list[int]:

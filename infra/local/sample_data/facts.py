@@ -105,6 +105,8 @@ class SampleFile:
     encoding: str
     rows: int
     mistakes: tuple[Mistake, ...]
+    no_longer_kept: int
+    """How many rows, without a mistake, tell of work that ended over a year before."""
 
     @property
     def rejected(self) -> int:
@@ -119,7 +121,7 @@ class SampleFile:
     @property
     def accepted(self) -> int:
         """How many rows must be registered, with a warning or without."""
-        return self.rows - self.rejected
+        return self.rows - self.rejected - self.no_longer_kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
