@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 SHELL := /bin/sh
-.PHONY: help setup demo deploy test check stop format lock openapi clean bench-matching bench-keys performance weights
+.PHONY: help setup demo demo-closure deploy test check stop format lock openapi clean bench-matching bench-keys performance weights
 
 RUN := .venv/bin/python -m
 # Tests that are not end to end run side by side.
@@ -29,6 +29,9 @@ setup:  ## install the tools, into this folder only
 
 demo: setup  ## deploy to an emulator on this machine, feed it, and ask who works with a child
 	@$(RUN) infra.local.demo $(FEED)
+
+demo-closure: setup  ## a whole closure in two minutes: announced, closed mid-traffic, destroyed, certified
+	@$(RUN) infra.local.closure_demo
 
 deploy: setup  ## only the emulator and the stack, without the story
 	@$(RUN) infra.local.deploy

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from infra.local.stack import Stack
 
-ROLES = ("Lookup", "Registration", "Review", "Feed", "Directory", "Status")
+ROLES = ("Lookup", "Registration", "Review", "Feed", "Directory", "Status", "Guard")
+# Retention goes through the whole register, and no closure is set here.
+AND_EXPIRY = pytest.mark.parametrize("as_role", [*ROLES, "Expiry"], indirect=True)
 KEY = {"pk": {"S": "CHILD#nobody"}, "sk": {"S": "CHILD"}}
 
 
@@ -43,6 +45,7 @@ def _refused(call: str, client: DynamoDBClient, **arguments: object) -> None:
     assert refusal.value.response["Error"]["Code"] in {"AccessDeniedException", "AccessDenied"}, call
 
 
+@AND_EXPIRY
 @pytest.mark.parametrize("table", ["RegisterName", "AccessLogName"])
 def test_no_role_can_delete_from_the_register_or_the_access_log(
     as_role: DynamoDBClient, stack: Stack, table: str
@@ -54,6 +57,7 @@ def test_no_role_can_delete_from_the_register_or_the_access_log(
     _refused("transact_write_items", as_role, TransactItems=[{"Delete": {"TableName": name, "Key": KEY}}])
 
 
+@AND_EXPIRY
 def test_no_role_can_change_an_access_record(as_role: DynamoDBClient, stack: Stack) -> None:
     _refused(
         "update_item",
