@@ -182,6 +182,7 @@ class StatedChildAnswer(AnswerBody):
     sex: Sex | None = None
     postcode: str | None = None
     former_names: list[FormerNameAnswer] | None = None
+    date_of_death: date | None = None
 
 
 class WarningAnswer(AnswerBody):
@@ -430,6 +431,7 @@ def _stated(child: ChildDetails) -> StatedChildAnswer:
         postcode=child.postcode,
         former_names=[FormerNameAnswer.model_validate(name, from_attributes=True) for name in child.former_names]
         or None,
+        date_of_death=child.date_of_death,
     )
 
 

@@ -177,6 +177,7 @@ _MAY_BE_LEFT_OUT = frozenset(
         "/child/local_authority_child_id/id",
         "/child/postcode",
         "/child/sex",
+        "/child/date_of_death",
         "/team",
         "/practitioner/name",
         "/practitioner/role",
@@ -236,6 +237,7 @@ def _own(cells: Mapping[str, str]) -> dict[str, Any]:
             {
                 **child,
                 "sex": _cell(cells, "sex").lower(),
+                "date_of_death": _day(_cell(cells, "date_of_death")),
                 "local_authority_child_id": {"authority": authority, "id": local_id} if local_id else None,
             }
         )
@@ -262,6 +264,7 @@ _OWN_OPTIONAL = frozenset(
         "local_authority",
         "local_authority_child_id",
         "expected_date",
+        "date_of_death",
         "sex",
         "postcode",
         "standing",

@@ -5,6 +5,7 @@ Validation takes the day of today from its context: `Model.model_validate_json(b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -37,6 +38,7 @@ from shared.domain.child import (
     FormerName,
     Sex,
     check_date_of_birth,
+    check_date_of_death,
     check_expected_date,
 )
 from shared.domain.identifiers import Identifier, IdentifierKind
@@ -132,6 +134,25 @@ class ChildBody(Body):
         return expected
 
 
+class StatedChildBody(ChildBody):
+    """What an organisation states of a child that it registers."""
+
+    date_of_death: Day | None = Field(
+        default=None, description="If the child has died. Only this involvement is kept by it, and nobody else sees it."
+    )
+
+    def details(self) -> ChildDetails:
+        """In the words of the domain."""
+        return replace(super().details(), date_of_death=self.date_of_death)
+
+    @field_validator("date_of_death")
+    @classmethod
+    def _can_have_died_then(cls, died: date | None, info: ValidationInfo) -> date | None:
+        if died is not None:
+            check_date_of_death(info.data.get("date_of_birth"), died, _today(info))
+        return died
+
+
 class ReasonBody(Body):
     """Why the question is asked."""
 
@@ -189,7 +210,7 @@ class ServicePractitioner(Body):
 class InvolvementRequest(Body):
     """This organisation's service works, or worked, with this child."""
 
-    child: ChildBody
+    child: StatedChildBody
     service_type: ServiceType
     standing: Standing | None = Field(default=None, description="If left out: ended if `ended` is given, else current.")
     team: Text | None = None
@@ -205,7 +226,7 @@ class InvolvementRequest(Body):
 
     @field_validator("child")
     @classmethod
-    def _is_somebody(cls, child: ChildBody) -> ChildBody:
+    def _is_somebody(cls, child: StatedChildBody) -> StatedChildBody:
         named = child.given_name or child.family_name
         if not (child.details().identifiers or (named and (child.date_of_birth or child.expected_date))):
             message = "give a number (NHS, UPN or local authority), or a name and a date of birth or expected date"

@@ -45,7 +45,12 @@ class FormerName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildDetails:
-    """What somebody says of a child: an organisation that registers, or a practitioner who asks. Any may be missing."""
+    """What somebody says of a child: an organisation that registers, or a practitioner who asks. Any may be missing.
+
+    `date_of_death` is for retention alone: it ends how long the involvement that states it is kept. Nobody asks by it,
+    it is compared with nothing, and it is shown to none but the organisation that stated it: the index is no register of
+    deaths.
+    """
 
     given_name: str | None = None
     family_name: str | None = None
@@ -55,6 +60,7 @@ class ChildDetails:
     postcode: str | None = None
     identifiers: tuple[Identifier, ...] = ()
     former_names: tuple[FormerName, ...] = ()
+    date_of_death: date | None = None
 
     def under_each_name(self) -> tuple[ChildDetails, ...]:
         """The same details under the name of now and under each former one, without mentioning the others."""
@@ -114,6 +120,16 @@ def check_expected_date(expected: date, today: date) -> None:
     """Raises ValueError unless the day lies between six weeks ago (an overdue birth, told late) and 42 weeks ahead."""
     if not -WEEKS_OVERDUE <= (expected - today) / _WEEK <= WEEKS_AHEAD:
         message = f"an expected date lies between {WEEKS_OVERDUE} weeks ago and {WEEKS_AHEAD} weeks ahead"
+        raise ValueError(message)
+
+
+def check_date_of_death(born: date | None, died: date, today: date) -> None:
+    """Raises ValueError for a death in the future or before the birth, if the birth is known."""
+    if died > today:
+        message = "a date of death cannot be in the future"
+        raise ValueError(message)
+    if born is not None and died < born:
+        message = "a child cannot have died before it was born"
         raise ValueError(message)
 
 

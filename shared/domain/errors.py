@@ -40,8 +40,11 @@ class NoLongerKept(SignpostError):
 
     @property
     def says_it_ended(self) -> bool:
-        """Whether the organisation itself says that its work ended; a birth may be a slip, so what is held stays."""
-        return self.pointer == "/ended"
+        """Whether the organisation itself says that its work ended, or that the child died, which ends all work.
+
+        A birth says neither and may be a slip, so what is held stays.
+        """
+        return self.pointer in ("/ended", "/child/date_of_death")
 
 
 class InvolvementNotFound(SignpostError):

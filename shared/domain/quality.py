@@ -38,7 +38,7 @@ class Datum:
 
 
 def quality_of(child: ChildDetails, today: date) -> tuple[Datum, ...]:
-    """Every detail that can be given, in the order of a request."""
+    """Every detail by which a child can be told from others, in the order of a request."""
     numbers = {identifier.kind: identifier for identifier in child.identifiers}
     return (
         _nhs_number(numbers.get(IdentifierKind.NHS_NUMBER)),

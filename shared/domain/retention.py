@@ -40,9 +40,9 @@ class Retention:
     """
 
     ended_involvement_kept: Duration = _ENDED_KEPT
-    """From the end of an involvement, or from a child's death, which ends them all. One year: for a death as
-    ContactPoint had it (Hansard, Commons, 21 April 2009, written answers, Children: Databases); for an involvement
-    that ended, assumed."""
+    """From the end of an involvement, or from the death of the child that it states. One year: for a death as
+    ContactPoint had it (Hansard, Commons, 21 April 2009, written answers, Children: Databases), which counted from when
+    it was told; that it counts from the day of death here is assumed, and so is the year for one that ended."""
     grown_up_at: Duration = _GROWN_UP
     """From the day of birth: 18 years, as ContactPoint had it. The Regulations let a young person who agrees stay to 25
     (regulation 4, assumed for the age); consent is not recorded here yet, so one age holds for all."""
@@ -71,27 +71,26 @@ class Retention:
         return {"ended_involvement_kept": str(self.ended_involvement_kept), "grown_up_at": str(self.grown_up_at)}
 
     def involvement_due(self, involvement: Involvement) -> datetime | None:
-        """The instant in UTC at which an involvement that ended is due to go; None for one that has not ended.
+        """The instant in UTC at which an involvement is due to go by itself; None for one that is not over.
 
-        It is kept for the whole of the day on which it ended. One that is said to have ended, but not when, has
-        ended by the day on which the organisation last changed what it says.
+        It is over on the day on which it ended, or on which it says that the child died, if that comes first, and is
+        kept for the whole of that day. One that is said to have ended, but not when, has ended by the day on which the
+        organisation last changed what it says. Each goes by its own statement: a death that one organisation states
+        takes away nothing that another says, for it may be a slip, or of another child that was taken for this one.
         """
-        return self._service_due(involvement.service, involvement.refreshed_at)
+        dues = (self._service_due(involvement.service, involvement.refreshed_at), self._death_due(involvement.child))
+        return min((due for due in dues if due), default=None)
 
-    def child_due(self, child: Child | ChildDetails, *, died: date | None = None) -> datetime | None:
-        """The instant in UTC at which a child and everything about it is due to go; None while nobody can tell.
+    def child_due(self, child: Child | ChildDetails) -> datetime | None:
+        """The instant in UTC at which a child has grown up, and all of it is due to go; None while nobody can tell.
 
         Grown up: the day that begins the birthday (Family Law Reform Act 1969, section 9), and for who was born on
         29 February, in a year without one, 1 March. Of a birth that has not been told, the latest day on which it can
-        have been is taken, six weeks after it was expected. Died: as long as after an involvement that ended, or the
-        birthday if that comes first. The register holds no date of death yet: `died` is for whoever comes to know it,
-        a retention run with a source of deaths, and until there is one nobody passes it.
+        have been is taken, six weeks after it was expected. A death counts for the involvement that states it alone:
+        see `involvement_due`.
         """
         born = child.date_of_birth or (child.expected_date + _OVERDUE if child.expected_date else None)
-        dues = [self._grown_up(born)] if born else []
-        if died:
-            dues.append(self._kept_from(died))
-        return min(dues, default=None)
+        return self._grown_up(born) if born else None
 
     def refusal(self, registration: Registration, now: datetime) -> NoLongerKept | None:
         """Why what an organisation sends now is not taken in: it would be due at once. None for what is to be kept.
@@ -101,6 +100,9 @@ class Retention:
         over = self._service_due(registration.service, now)
         if over and over <= now:
             return NoLongerKept(f"this ended longer ago than {_MEND}", "/ended")
+        died = self._death_due(registration.child)
+        if died and died <= now:
+            return NoLongerKept(f"this child died longer ago than {_MEND}", "/child/date_of_death")
         grown_up = self.child_due(registration.child)
         if grown_up and grown_up <= now:
             return NoLongerKept(f"who was born on this day is older than {_MEND}", "/child/date_of_birth")
@@ -110,6 +112,9 @@ class Retention:
         if service.standing is not Standing.ENDED:
             return None
         return self._kept_from(service.ended or day_of(said_at))
+
+    def _death_due(self, child: ChildDetails) -> datetime | None:
+        return self._kept_from(child.date_of_death) if child.date_of_death else None
 
     def _kept_from(self, day: date) -> datetime:
         """From a day until the end of the one reached, so that no hour of the first was kept too short a time."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _READ = {
     "date_of_birth": date.fromisoformat,
     "expected_date": date.fromisoformat,
+    "date_of_death": date.fromisoformat,
     "started": date.fromisoformat,
     "ended": date.fromisoformat,
     "last_contact": date.fromisoformat,

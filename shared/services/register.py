@@ -60,8 +60,8 @@ class RegisterInvolvement:
         """Creates or replaces. The same registration again changes nothing and gives the same answer.
 
         Raises NotPermitted, VersionMismatch, RegisterClosed, Contended and Unavailable; nothing is written then.
-        Raises NoLongerKept for what has had its time, and if its organisation says that it ended, withdraws what the
-        reference named until now: that is not said any more.
+        Raises NoLongerKept for what has had its time, and if its organisation says that it ended or that the child
+        died, withdraws what the reference named until now: that is not said any more.
         """
         self._require(registration, caller)
         if refusal := self.retention.refusal(registration, self.gate.open_at()):
@@ -240,8 +240,9 @@ def _require_version(held: Pointer | None, if_match: int | None) -> None:
 def content_of(registration: Registration, pseudonyms: Pseudonyms) -> str:
     """A keyed hash of all that a registration says: equal if and only if nothing in it has changed."""
     content = asdict(registration)
-    if not registration.child.former_names:
-        del content["child"]["former_names"]  # so that what was registered before there were any has not changed
+    for added_later in ("former_names", "date_of_death"):
+        if not content["child"][added_later]:
+            del content["child"][added_later]  # so that what was registered before there were any has not changed
     return pseudonyms.of_content("registration", content)
 
 

@@ -1,7 +1,8 @@
 """An open register's retention: what is due is withdrawn, and while a closure is set all that lives expires in time.
 
 Once a day the whole register is gone through, a slice at a time. What is due is hidden at once, as if its organisation
-had withdrawn it; DynamoDB removes it later, by itself. While the register is open nothing is deleted by a call.
+had withdrawn it; DynamoDB removes it later, by itself. While the register is open nothing is deleted by a call. What ended,
+and what says that the child died, goes by itself; only of a child grown up all goes, if all who state a birth say so.
 
 Closed, it is still gone through until it may be destroyed, for its dates can still be moved: stamps are put right, so that
 nothing expires before its time. Nothing is withdrawn any more, and nobody asks what is due.

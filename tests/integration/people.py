@@ -46,7 +46,7 @@ def involvement(child: dict[str, Any], **changed: Any) -> dict[str, Any]:
 
 
 def personal_values(body: Any) -> set[str]:
-    """Every name, number, date of birth, postcode, telephone number and address of a request, as it may be written.
+    """Every name, number, date of birth or death, postcode, telephone number and address of a request, as it may be written.
 
     Codes of closed lists are not personal; nor are the days of an involvement without its child.
     """
@@ -54,7 +54,10 @@ def personal_values(body: Any) -> set[str]:
     written = {
         str(value)
         for value in (
-            *(child.get(name) for name in ("given_name", "family_name", "date_of_birth", "postcode", *NUMBER, "upn")),
+            *(
+                child.get(name)
+                for name in ("given_name", "family_name", "date_of_birth", "date_of_death", "postcode", *NUMBER, "upn")
+            ),
             *(body.get(name) for name in ("duty_phone", "duty_email", "team")),
             practitioner.get("name"),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from tests.integration.deployed import Deployment
 from tests.integration.emulated import ACCESS_LOG, DIRECTORY, REGISTER, TABLES, dump
 from tests.integration.people import ABEL, DETAILS, NUMBER, ZOE, involvement, of, personal_values
@@ -11,8 +13,13 @@ REFERENCES = ("hv-okafor-77", "sw.zoe~1", "b-1")
 
 def test_no_key_of_any_table_or_index_holds_anything_personal(deployment: Deployment) -> None:
     trust, council = deployment.enrol("X99"), deployment.enrol("E99000001")
+    died = {"date_of_death": (datetime.now(UTC) - timedelta(days=30)).date().isoformat()}
     local_id = {"local_authority_child_id": {"authority": "E99000001", "id": "c/4711"}}
-    bodies = [involvement(ZOE), involvement({**ABEL, **local_id}, service_type="social_care"), involvement(ABEL)]
+    bodies = [
+        involvement(ZOE),
+        involvement({**ABEL, **local_id, **died}, service_type="social_care"),
+        involvement(ABEL),
+    ]
     assert trust.put(REFERENCES[0], bodies[0]).status == 201
     assert council.put(REFERENCES[1], bodies[1]).status == 201
     assert council.batch([{**bodies[2], "source_reference": REFERENCES[2]}]).body["results"][0]["status"] == 201

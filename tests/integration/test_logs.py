@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +17,8 @@ from tests.integration.people import ABEL, DETAILS, NUMBER, ZOE, involvement, of
 
 REFERENCES = ("okafor-lane.hv~1", "briain-sw-7", "batch-briain-2")
 ROW = "feed-row-4711,health_visiting,Quillon,Zephyrine,2016-05-01,EN9 9ZZ,9990000018,07700 900123"
+DEATHS = ("2019-08-07", "2199-08-07", (datetime.now(UTC) - timedelta(days=30)).date().isoformat())
+"""Longer ago than is kept, yet to come, and lately."""
 BAD_ROWS = (
     "feed-row-4712,health_visiting,Qu1llon,Zephyrine,2199-05-01,EN9 9Z,9990000019,07700 9001234567",
     "feed-row-4713,nonsense,Quillon,Zephyrine,2016-05-01,EN9 9ZZ,9990000018",
@@ -61,6 +64,8 @@ def do_everything(trust: Client, council: Client) -> None:
     trust.deployment.drop("X99", "\n".join((header, ROW, *BAD_ROWS)).encode())
     trust.deployment.drop("X99", b"Quillon,Zephyrine\n9990000018,EN9 9ZZ\n")
     trust.preview("briain-hv-8", involvement({**ABEL, "former_names": [{"family_name": "Zephyrine"}]}))
+    for died in DEATHS:
+        trust.put("briain-hv-8", involvement({**ABEL, "date_of_death": died}))
     review(trust)
     council.withdraw(REFERENCES[1])
 
@@ -106,6 +111,7 @@ def test_what_goes_in_about_a_person_comes_out_in_no_log(
     values = {
         *REFERENCES,
         *rows,
+        *DEATHS,
         *(value.replace(" ", "") for value in rows),
         *personal_values(involvement(ZOE)),
         *personal_values(involvement(ABEL)),

@@ -16,7 +16,9 @@ GROWN_UP = {**ZOE, "date_of_birth": (datetime.now(UTC) - timedelta(days=19 * 366
 OVER = [
     pytest.param(involvement(ZOE, **LONG_AGO), "/ended", id="ended"),
     pytest.param(involvement(GROWN_UP), "/child/date_of_birth", id="grown up"),
+    pytest.param(involvement({**ABEL, "date_of_death": "2020-02-03"}), "/child/date_of_death", id="died"),
 ]
+DIED = (datetime.now(UTC) - timedelta(days=30)).date().isoformat()
 HEADER = "source_reference,service_type,given_name,family_name,date_of_birth,postcode,nhs_number,started,ended"
 CURRENT_ROW = "hv-1,health_visiting,Zoë,Okafor-Lane,2022-03-14,N12 7QF,9990001014,2024-01-02,"
 ENDED_ROW = "hv-1,health_visiting,Zoë,Okafor-Lane,2022-03-14,N12 7QF,9990001014,2019-01-02,2020-02-03"
@@ -59,6 +61,43 @@ def test_what_was_held_goes_at_once_if_it_ended_and_comes_back_once_the_date_is_
         assert not is_found(trust, ZOE)
     assert trust.put("hv-1", involvement(ZOE)).status == 201
     assert is_found(trust, ZOE)
+
+
+def test_a_death_is_given_back_to_who_stated_it_shown_to_nobody_else_and_asked_by_nobody(
+    deployment: Deployment, trust: Client
+) -> None:
+    council = deployment.enrol("E99000001")
+    assert trust.put("hv-1", involvement({**ZOE, "date_of_death": DIED})).status == 201
+    assert trust.get("hv-1").body["child"]["date_of_death"] == DIED
+    assert council.put("sc-1", involvement(ZOE, service_type="social_care")).status == 201
+    assert "date_of_death" not in council.get("sc-1").body["child"]
+    answer = council.look_up(of(ZOE, *DETAILS))
+    assert (answer.body["outcome"], len(answer.body["involvements"])) == ("match", 2)
+    assert DIED not in str(answer.body)
+    asked = council.look_up({**ZOE, "date_of_death": DIED})
+    assert (asked.status, [mistake["pointer"] for mistake in asked.body["errors"]]) == (422, ["/child/date_of_death"])
+    assert DIED not in str(dump(ACCESS_LOG))
+
+
+def test_an_extract_may_state_a_death_and_withdraws_by_it_what_it_had_registered(trust: Client) -> None:
+    header = f"{HEADER},date_of_death"
+
+    def drop_of(died: str) -> dict[str, Any]:
+        left = trust.deployment.drop("X99", f"{header}\n{CURRENT_ROW},{died}\n".encode())
+        assert left
+        return left
+
+    assert drop_of("")["created"] == 1
+    assert drop_of(DIED)["updated"] == 1
+    assert trust.get("hv-1").body["child"]["date_of_death"] == DIED
+    wrong = drop_of("2022-03-13")
+    assert [(note["field"], note["reason"]) for note in wrong["warnings"]] == [
+        ("date_of_death", "left out: a child cannot have died before it was born")
+    ]
+    gone = drop_of("2023-03-13")
+    assert [note["field"] for note in gone["no_longer_kept_rows"]] == ["date_of_death"]
+    assert trust.get("hv-1").status == 404
+    assert not is_found(trust, ZOE)
 
 
 def test_of_a_batch_the_others_are_registered(trust: Client) -> None:

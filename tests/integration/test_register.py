@@ -49,6 +49,7 @@ def live(items: list[Stored]) -> list[Stored]:
     [
         (ZOE, {}),
         (UNNUMBERED, {"practitioner": None, "duty_phone": None, "duty_email": None, "team": None}),
+        ({**ZOE, "date_of_death": "2026-02-03"}, {}),
         ({"family_name": "Lane", "expected_date": "2027-01-15", "sex": "not_known"}, {"service_type": "midwifery"}),
         (
             {"local_authority_child_id": {"authority": "E99000001", "id": "c/12"}},
@@ -60,7 +61,7 @@ def live(items: list[Stored]) -> list[Stored]:
             },
         ),
     ],
-    ids=["everything", "no number", "unborn", "number only"],
+    ids=["everything", "no number", "died", "unborn", "number only"],
 )
 def test_what_was_registered_is_read_back_as_it_was_said(
     desk: Desk, child: dict[str, Any], service: dict[str, Any]

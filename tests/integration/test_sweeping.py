@@ -190,6 +190,20 @@ def test_a_child_who_has_grown_up_is_found_by_nobody_though_it_was_joined_from_t
     assert desk.own(COUNCIL, "z-1")
 
 
+def test_what_says_that_the_child_died_goes_a_year_later_and_what_another_organisation_says_stays(swept: Swept) -> None:
+    desk = swept.desk
+    died = STARTED_AT.date() - timedelta(days=3)
+    desk.put(TRUST, "died", {**ZOE, "date_of_death": died.isoformat()})
+    desk.put(COUNCIL, "silent", ZOE)
+    assert desk.who(ZOE) == {(TRUST, "died"), (COUNCIL, "silent")}
+    desk.clock.now = STARTED_AT + timedelta(days=361)
+    assert not swept.sweep().get("withdrawn")
+    desk.clock.move(days=2)
+    assert swept.sweep()["withdrawn"] == 1
+    assert desk.own(TRUST, "died") is None
+    assert desk.who(ZOE) == {(COUNCIL, "silent")}
+
+
 # Stopped
 
 

@@ -115,7 +115,7 @@ def test_a_place_that_nobody_feeds_is_said_not_to_be_covered() -> None:
 
 def test_an_organisation_gets_back_all_that_it_stated() -> None:
     former = (FormerName(family_name="Adeyemi"), FormerName("Mia", "Cole"))
-    child = a_child(identifiers=(nhs_number(), upn(), local_id()), former_names=former)
+    child = a_child(identifiers=(nhs_number(), upn(), local_id()), former_names=former, date_of_death=date(2026, 2, 1))
     answer = InvolvementAnswer.of(an_involvement(child=child))
     stated = answer.child.model_dump(mode="json", exclude_none=True)
     assert stated == {
@@ -128,6 +128,7 @@ def test_an_organisation_gets_back_all_that_it_stated() -> None:
         "sex": "female",
         "postcode": "N12 0AB",
         "former_names": [{"family_name": "Adeyemi"}, {"given_name": "Mia", "family_name": "Cole"}],
+        "date_of_death": "2026-02-01",
     }
     assert not answer.warnings
 
@@ -143,6 +144,15 @@ def test_a_match_never_tells_a_former_name() -> None:
     assert "Amelia" in text
     assert "Adeyemi" not in text
     assert "Mia" not in text
+
+
+def test_a_match_never_tells_a_death() -> None:
+    involvement = an_involvement(child=a_child(date_of_death=date(2026, 2, 1)))
+    answer = replace(a_match(), child=compose("child-1", [involvement]), involvements=(involvement,))
+    text = LookupAnswer.of(answer).model_dump_json()
+    assert "Amelia" in text
+    assert "2026-02-01" not in text
+    assert "death" not in text
 
 
 # Previews and the review list

@@ -29,6 +29,7 @@ OWN = {
     "family_name": "O’Connor",
     "date_of_birth": "2017-05-09",
     "expected_date": "",
+    "date_of_death": "2026-02-01 00:00:00",
     "sex": "Female",
     "postcode": "n12 0ab",
     "service_type": "health_visiting",
@@ -133,6 +134,7 @@ def test_every_column_of_the_registers_own_layout_means_what_it_says() -> None:
                 Identifier(IdentifierKind.UPN, UPN),
                 Identifier(IdentifierKind.LOCAL_AUTHORITY_CHILD_ID, "C-1001", "E09000003"),
             ),
+            date_of_death=date(2026, 2, 1),
         ),
         service=Service(
             service_type=ServiceType.HEALTH_VISITING,
@@ -259,6 +261,9 @@ def test_yes_and_no_may_be_written_in_any_usual_way(said: str, *, value: bool) -
         ("local_authority_child_id", "C 1001 #", "id"),
         ("sex", "F", "sex"),
         ("postcode", "N12 0AC", "postcode"),
+        ("date_of_death", "2017-05-08", "date_of_death"),
+        ("date_of_death", "2026-03-03", "date_of_death"),
+        ("date_of_death", "01/02/2026", "date_of_death"),
         ("team", "x" * 121, "team"),
         ("practitioner_name", "Team 4", "name"),
         ("practitioner_role", "x" * 81, "role"),
@@ -358,7 +363,7 @@ def test_blank_lines_are_no_rows_but_are_counted() -> None:
     assert extract.truncated_at is None
 
 
-@pytest.mark.parametrize("columns", [23, 25])
+@pytest.mark.parametrize("columns", [len(OWN) - 1, len(OWN) + 1])
 def test_a_row_with_too_few_or_too_many_columns_is_rejected_and_fails_no_other(columns: int) -> None:
     header, row, _ = as_csv(OWN).split("\r\n")
     odd = ",".join(["x"] * columns)

@@ -315,6 +315,49 @@ def test_the_childs_own_number_is_no_source_reference(number: str) -> None:
     assert pointers(refusal.value.problems) == ["/source_reference"]
 
 
+# Deaths
+
+
+@pytest.mark.parametrize("died", [date(2017, 5, 9), TODAY])
+def test_a_child_can_have_died_on_any_day_from_its_birth_on(died: date) -> None:
+    body = an_involvement_body(child=a_child_body(date_of_death=died.isoformat()))
+    assert read_object(InvolvementRequest, body, TODAY).registration("C").child.date_of_death == died
+
+
+def test_a_death_needs_no_birth() -> None:
+    child = {"family_name": "Hill", "expected_date": "2026-05-04", "date_of_death": "2026-02-01"}
+    registration = read_object(InvolvementRequest, an_involvement_body(child=child), TODAY).registration("C")
+    assert registration.child.date_of_death == date(2026, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("died", "why"),
+    [
+        pytest.param("2026-03-03", "a date of death cannot be in the future", id="tomorrow"),
+        pytest.param("2017-05-08", "a child cannot have died before it was born", id="before the birth"),
+        pytest.param("03/02/2026", "YYYY-MM-DD", id="a British date"),
+    ],
+)
+@pytest.mark.parametrize("model", [InvolvementRequest, PutRequest, BatchItem])
+def test_a_death_that_cannot_be_is_refused_where_it_stands(
+    model: type[InvolvementRequest], died: str, why: str
+) -> None:
+    body = an_involvement_body(child=a_child_body(date_of_death=died), source_reference="C")
+    if model is not BatchItem:
+        del body["source_reference"]
+    with pytest.raises(InvalidRequest) as refusal:
+        read_object(model, body, TODAY)
+    (problem,) = refusal.value.problems
+    assert problem.pointer == "/child/date_of_death"
+    assert why in problem.detail
+
+
+def test_nobody_asks_by_a_death() -> None:
+    (problem,) = refused_lookup(child=a_child_body(date_of_death="2026-02-01"))
+    assert problem.pointer == "/child/date_of_death"
+    assert "there is no such field" in problem.detail
+
+
 # Former names
 
 

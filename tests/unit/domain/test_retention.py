@@ -87,6 +87,32 @@ def test_what_ended_later_never_goes_first(one: date, other: date, kept: Duratio
     assert earlier <= later
 
 
+def died(on: date, **said: date) -> Involvement:
+    return an_involvement(child=a_child(date_of_death=on, **said))
+
+
+def test_an_involvement_that_says_that_the_child_died_is_kept_as_if_it_had_ended_that_day() -> None:
+    due = KEPT.involvement_due(died(date(2025, 3, 14)))
+    assert due == KEPT.involvement_due(ended(date(2025, 3, 14))) == midnight(2026, 3, 15)
+    assert Retention.configured(ended_involvement_kept="P6M").involvement_due(died(date(2025, 3, 14))) == midnight(
+        2025, 9, 15
+    )
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "died_on"), [(date(2025, 3, 14), date(2025, 6, 1)), (date(2025, 6, 1), date(2025, 3, 14))]
+)
+def test_what_ended_and_says_that_the_child_died_is_kept_from_what_came_first(ended_on: date, died_on: date) -> None:
+    service = a_service(standing=Standing.ENDED, ended=ended_on)
+    both = an_involvement(service=service, child=a_child(date_of_death=died_on))
+    assert KEPT.involvement_due(both) == midnight(2026, 3, 15)
+
+
+def test_a_death_needs_no_day_of_birth() -> None:
+    unborn = an_involvement(child=an_unborn_child(date_of_death=date(2025, 3, 14)))
+    assert KEPT.involvement_due(unborn) == midnight(2026, 3, 15)
+
+
 # ------------------------------------------------------------------------------------------------- children
 
 
@@ -117,17 +143,9 @@ def test_of_a_child_without_any_date_nobody_can_tell() -> None:
     assert KEPT.child_due(born(None)) is None
 
 
-def test_a_child_who_died_is_kept_as_long_as_an_involvement_that_ended_that_day() -> None:
-    due = KEPT.child_due(born(date(2017, 5, 9)), died=date(2025, 3, 14))
-    assert due == KEPT.involvement_due(ended(date(2025, 3, 14))) == midnight(2026, 3, 15)
-
-
-def test_a_child_who_died_is_kept_no_longer_than_one_who_did_not() -> None:
-    assert KEPT.child_due(born(date(2008, 5, 9)), died=date(2026, 1, 1)) == midnight(2026, 5, 9)
-
-
-def test_a_child_who_died_needs_no_day_of_birth() -> None:
-    assert KEPT.child_due(born(None), died=date(2025, 3, 14)) == midnight(2026, 3, 15)
+def test_when_a_child_has_grown_up_a_death_says_nothing_of() -> None:
+    child = a_child(date_of_birth=date(2008, 5, 9), date_of_death=date(2020, 1, 1))
+    assert KEPT.child_due(child) == midnight(2026, 5, 9)
 
 
 @given(days, st.integers(18, 25))
@@ -203,6 +221,12 @@ def refused_at(registration: Registration, now: datetime) -> str | None:
             "/child/date_of_birth",
             id="grown up",
         ),
+        pytest.param(
+            a_registration(child=a_child(date_of_death=date(2025, 3, 14))),
+            midnight(2026, 3, 15),
+            "/child/date_of_death",
+            id="died",
+        ),
     ],
 )
 def test_what_is_sent_is_refused_from_the_instant_at_which_the_sweep_would_withdraw_it(
@@ -219,26 +243,33 @@ def test_what_is_sent_is_refused_from_the_instant_at_which_the_sweep_would_withd
         a_registration(standing=Standing.ENDED),  # nobody says when: by now
         a_registration(child=an_unborn_child()),
         a_registration(child=a_child(date_of_birth=None)),
+        a_registration(child=a_child(date_of_death=NOW.date())),
     ],
 )
 def test_what_nobody_can_tell_to_have_had_its_time_is_taken_in(registration: Registration) -> None:
     assert refused_at(registration, NOW) is None
 
 
-def test_a_refusal_says_how_to_mend_it_and_nothing_of_the_child() -> None:
-    refusal = KEPT.refusal(a_registration(child=a_child(date_of_birth=date(2001, 7, 14))), NOW)
+@pytest.mark.parametrize("detail", ["date_of_birth", "date_of_death"])
+def test_a_refusal_says_how_to_mend_it_and_nothing_of_the_child(detail: str) -> None:
+    refusal = KEPT.refusal(a_registration(child=a_child(**{detail: date(2001, 7, 14)})), NOW)
     assert refusal is not None
     assert "do not send it any more, or put the date right" in refusal.what
     assert "2001" not in str(refusal)
 
 
-@given(st.none() | st.dates(date(2001, 1, 1), date(2030, 1, 1)), st.dates(date(2000, 1, 1), date(2030, 1, 1)), kept_for)
+perhaps_a_day = st.none() | st.dates(date(2001, 1, 1), date(2030, 1, 1))
+
+
+@given(perhaps_a_day, perhaps_a_day, st.dates(date(2000, 1, 1), date(2030, 1, 1)), kept_for)
 def test_nothing_is_taken_in_that_the_sweep_would_withdraw_at_once(
-    ended_on: date | None, born_on: date, kept: Duration
+    ended_on: date | None, died_on: date | None, born_on: date, kept: Duration
 ) -> None:
     retention = Retention(ended_involvement_kept=kept)
     standing = Standing.ENDED if ended_on else Standing.CURRENT
-    sent = a_registration(child=a_child(date_of_birth=born_on), standing=standing, ended=ended_on)
+    sent = a_registration(
+        child=a_child(date_of_birth=born_on, date_of_death=died_on), standing=standing, ended=ended_on
+    )
     dues = [
         retention.involvement_due(an_involvement(child=sent.child, service=sent.service)),
         retention.child_due(sent.child),

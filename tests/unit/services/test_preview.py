@@ -186,6 +186,7 @@ def test_it_is_recorded_who_asked_and_about_which_child(world: World) -> None:
         ),
         pytest.param({"if_match": 3}, VersionMismatch, "version_mismatch", id="another version"),
         pytest.param({"child": a_child(date_of_birth=date(2008, 3, 1))}, NoLongerKept, "no_longer_kept", id="grown up"),
+        pytest.param({"child": a_child(date_of_death=date(2025, 2, 28))}, NoLongerKept, "no_longer_kept", id="died"),
     ],
 )
 def test_what_a_registration_is_refused_a_preview_is_refused_and_recorded(

@@ -326,12 +326,24 @@ def test_what_a_plan_says_is_what_registering_does() -> None:
         world.withdraw("T-1", by=TRUST)
 
 
-def test_what_was_registered_before_there_were_former_names_has_not_changed() -> None:
+def test_what_was_registered_before_there_were_former_names_and_deaths_has_not_changed() -> None:
     without = asdict(a_registration())
-    del without["child"]["former_names"]
+    del without["child"]["former_names"], without["child"]["date_of_death"]
     assert content_of(a_registration(), PSEUDONYMS) == PSEUDONYMS.of_content("registration", without)
-    renamed = a_registration(child=a_child(former_names=(FormerName("Amy"),)))
-    assert content_of(renamed, PSEUDONYMS) != content_of(a_registration(), PSEUDONYMS)
+    for said in ({"former_names": (FormerName("Amy"),)}, {"date_of_death": date(2026, 2, 1)}):
+        changed = a_registration(child=a_child(**said))
+        assert content_of(changed, PSEUDONYMS) != content_of(a_registration(), PSEUDONYMS)
+
+
+def test_a_death_is_found_by_nobody_and_changes_nothing_about_who_is_meant() -> None:
+    world = World()
+    child_id = world.put(a_registration("CASE-1")).involvement.child_id
+    registered = world.put(a_registration("CASE-1", child=a_child(date_of_death=date(2026, 2, 1))))
+    assert (registered.changed, registered.involvement.child_id) == (True, child_id)
+    assert world.registering.get("CASE-1", caller=a_caller()).child.date_of_death == date(2026, 2, 1)
+    answer = world.ask(a_question())
+    assert [i.source_reference for i in answer.involvements] == ["CASE-1"]
+    assert not hasattr(answer.child, "date_of_death")
 
 
 # If-Match
@@ -572,9 +584,11 @@ def test_a_withdrawal_that_is_contended_all_along_withdraws_nothing() -> None:
 
 LONG_AGO = {"standing": Standing.ENDED, "started": date(2020, 1, 1), "ended": date(2025, 2, 28), "last_contact": None}
 GROWN_UP = a_child(date_of_birth=date(2008, 3, 1))
+DIED = a_child(date_of_death=date(2025, 2, 28))
 OVER = [
     pytest.param(a_registration("CASE-1", **LONG_AGO), "/ended", id="ended"),
     pytest.param(a_registration("CASE-1", child=GROWN_UP), "/child/date_of_birth", id="grown up"),
+    pytest.param(a_registration("CASE-1", child=DIED), "/child/date_of_death", id="died"),
 ]
 
 
@@ -596,8 +610,10 @@ def test_a_birth_that_may_be_a_slip_costs_nothing_of_what_was_held() -> None:
     assert world.register.held[COUNCIL, "CASE-1"].is_live
 
 
-def test_what_was_held_under_the_reference_is_withdrawn_at_once_if_it_ended() -> None:
-    over = a_registration("CASE-1", **LONG_AGO)
+@pytest.mark.parametrize("over", [a_registration("CASE-1", **LONG_AGO), a_registration("CASE-1", child=DIED)])
+def test_what_was_held_under_the_reference_is_withdrawn_at_once_if_it_ended_or_the_child_died(
+    over: Registration,
+) -> None:
     world = World()
     world.put(a_registration("CASE-1"))
     world.put(a_registration("HV-1"), by=TRUST)

@@ -105,6 +105,23 @@ def test_a_birth_that_is_yet_expected_is_as_good_a_word_against_it() -> None:
     assert live(world) == ["expected"]
 
 
+def test_what_says_that_the_child_died_longer_ago_than_that_is_kept_is_withdrawn_and_a_later_death_is_not() -> None:
+    world = a_world()
+    world.world.put(a_registration("old", child=a_child(date_of_death=LONG_AGO)))
+    world.world.put(a_registration("new", child=a_child(date_of_death=date(2025, 3, 3))))
+    assert world.retain(plenty)["withdrawn"] == 1
+    assert live(world) == ["new"]
+
+
+def test_a_death_that_one_organisation_states_takes_away_nothing_that_another_says() -> None:
+    world = a_world()
+    world.world.put(a_registration("died", child=a_child(date_of_death=LONG_AGO)))
+    world.world.put(a_registration("silent"), by=TRUST)
+    join(world, "silent", child_of(world, "died"))
+    assert world.retain(plenty)["withdrawn"] == 1
+    assert live(world) == ["silent"]
+
+
 @pytest.mark.parametrize("stopped_at", [0, 1])
 def test_whoever_says_that_a_child_has_grown_up_goes_last_so_that_a_run_that_is_killed_is_taken_up(
     stopped_at: int,
