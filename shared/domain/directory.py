@@ -21,6 +21,18 @@ class Capability(StrEnum):
     LOOKUP = "lookup"
     REGISTER = "register"
     REVIEW = "review"
+    BROKER = "broker"
+    """Sees the sensitive services of the children of its area, to ring them: they decide what to say. Within lookups."""
+    OVERRIDE = "override"
+    """Learns that a child is shielded, and may open the shield for a quarter of an hour."""
+    SHIELD = "shield"
+    """Sets and lifts the shields of the children of its area."""
+    AUDIT = "audit"
+    """Reads who has looked at the children of its area, and what looks wrong."""
+
+
+OPENED_AT_FIRST = frozenset({Capability.LOOKUP, Capability.REGISTER, Capability.REVIEW})
+"""What a credential could open before there were others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +43,9 @@ class Permissions:
     purposes: frozenset[Purpose] = frozenset()
     roles: frozenset[Role] = frozenset()
     service_types: frozenset[ServiceType] = frozenset()
+    """What it may register."""
+    sees: frozenset[ServiceType] = frozenset()
+    """What it is shown. A sensitive service is never shown by this: see `Capability.BROKER`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +72,14 @@ class Organisation:
     name: str
     permissions: Permissions = field(default_factory=Permissions)
     coverage: Coverage = field(default_factory=Coverage)
+    area: frozenset[str] = frozenset()
+    """Of a children's services authority: the postcode districts (`N12`) and areas (`N`) whose children are its own."""
     suspended: bool = False
     version: int = 1
+
+    def answers_for(self, district: str) -> bool:
+        """Whether the children of a postcode district are this authority's, by exact value of district or area."""
+        return district in self.area or postcodes.area(district) in self.area
 
 
 NOBODY = Organisation(code="UNKNOWN", name="")
@@ -83,6 +104,8 @@ class Credential:
     state: CredentialState
     issued_at: datetime
     ended_at: datetime | None = None
+    capabilities: frozenset[Capability] | None = None
+    """What it opens. None of one that was issued before this was noted: at most `OPENED_AT_FIRST`."""
 
     @property
     def is_outstanding(self) -> bool:
@@ -92,7 +115,14 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The client system behind a request, and the organisation that answers for it."""
+    """The client system behind a request, the organisation that answers for it, and what its token is good for."""
 
     client_id: str
     organisation: Organisation
+    scopes: frozenset[Capability] = frozenset(Capability)
+
+    def may(self, capability: Capability) -> bool:
+        """Whether both the Directory and this client's token give it."""
+        organisation = self.organisation
+        granted = capability in self.scopes and capability in organisation.permissions.capabilities
+        return granted and not organisation.suspended

@@ -27,6 +27,34 @@ class NotPermitted(SignpostError):
         self.pointer = pointer
 
 
+class IllMatchedReason(NotPermitted):
+    """The legal basis does not go with the purpose, or not with the practitioner's role (`reasons`)."""
+
+
+class ChildNotFound(SignpostError):
+    """The register knows no such child, or none that this caller may know of: the two are answered alike."""
+
+
+class WarningNotAccepted(SignpostError):
+    """A shield opens only to whoever has typed the warning word by word (`shield.WARNING`)."""
+
+
+class OverrideNotFound(SignpostError):
+    """There is no such override, it has run out, or it is another practitioner's: the three are answered alike."""
+
+
+class AccessNotFound(SignpostError):
+    """The access log has no such record in that hour, or the hour is not sealed yet."""
+
+
+class AskedTooOften(SignpostError):
+    """This practitioner, or this client, has asked more than its limit; `retry_after` says in how many seconds to try."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"try again in {retry_after} seconds")
+        self.retry_after = retry_after
+
+
 class NoLongerKept(SignpostError):
     """What is sent has had its time already: retention would withdraw it, so it is not taken in.
 
@@ -80,7 +108,11 @@ class CredentialEnded(SignpostError):
 
 
 class NothingPermitted(SignpostError):
-    """The organisation has no capability, so a credential would open nothing: amend it first."""
+    """The organisation may do nothing that this credential would open: amend it first. One to be reset has ended."""
+
+
+class MoreThanPermitted(SignpostError):
+    """A credential opens nothing that its organisation may not do: ask for less, or amend it first."""
 
 
 class CredentialNotFound(SignpostError):

@@ -54,6 +54,30 @@ class Standing(StrEnum):
     NOT_KNOWN = "not_known"
 
 
+class SensitiveBasis(StrEnum):
+    """Why a sensitive service may be recorded at all. There is no other reason."""
+
+    CONSENT = "consent"
+    SUSPECTED_SIGNIFICANT_HARM = "suspected_significant_harm"
+
+
+class Dispute(StrEnum):
+    """What somebody whom an involvement is about has said against it."""
+
+    CORRECTION = "correction"
+    """It is said to be wrong (UK GDPR, article 16)."""
+    OBJECTION = "objection"
+    """It is objected to that it is held (UK GDPR, article 21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """An involvement is disputed since this instant, until its organisation has dealt with it."""
+
+    dispute: Dispute
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """Who works with the child, how to ring them, and since when: all that a signpost says."""
@@ -71,6 +95,8 @@ class Service:
     lead_professional: bool = False
     assessment_held: bool = False
     source_system: str | None = None
+    sensitive_basis: SensitiveBasis | None = None
+    """Of a sensitive service, and of no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +123,7 @@ class Involvement:
     recorded_at: datetime
     refreshed_at: datetime
     version: int
+    disputed: Disputed | None = None
 
 
 def in_order_of_use(involvement: Involvement) -> tuple[int, int, int, str, str]:

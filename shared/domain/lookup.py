@@ -22,6 +22,8 @@ class Question:
     practitioner: Practitioner
     on_behalf_of: Practitioner | None
     child: ChildDetails
+    override_id: str | None = None
+    """Of the override through which a shielded child is to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,11 @@ class Answer:
     access_id: str
     outcome: Outcome
     child: Child | None = None
+    is_shielded: bool = False
+    """The child's whereabouts must not be found. Told to those who may open the shield, and to its team."""
     involvements: tuple[Involvement, ...] = ()
+    sensitive: tuple[Involvement, ...] = ()
+    """Sensitive services, to be rung: for the brokering team of the child's authority only."""
     sources: tuple[Source, ...] = ()
     would_help: tuple[str, ...] = ()
     coverage: AreaCoverage

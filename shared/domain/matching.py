@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from shared.domain.child import ChildDetails
+    from shared.domain.involvement import ServiceType
     from shared.domain.likeness import Likeness
+    from shared.domain.shield import Shield
     from shared.domain.weights import PlaceEvidence, Weights
 
 
@@ -78,6 +80,12 @@ class Candidate:
     likeness: Likeness
     by_identifier: bool = False
     joined_into: str | None = None
+    by_place: bool = False
+    """The key that led here was made of the postcode, among other things."""
+    service_type: ServiceType | None = None
+    """Of an involvement that says so; None where what was read does not tell (a claim, read to register)."""
+    shield: Shield | None = None
+    """The child's, whether it still holds or not."""
 
     @property
     def meant(self) -> str:

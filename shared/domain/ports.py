@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from shared.domain.access import AccessRecord
-    from shared.domain.child import ChildDetails
+    from shared.domain.alerts import Alert, AlertPage
+    from shared.domain.child import ChildDetails, FormerName
     from shared.domain.directory import Caller, Credential, Organisation
-    from shared.domain.involvement import Involvement, Registration
+    from shared.domain.involvement import Disputed, Involvement, Registration
     from shared.domain.likeness import Likeness
     from shared.domain.matching import Candidate
     from shared.domain.review import Case, CloseCall, Decided, HeldSide, Page
+    from shared.domain.shield import Override, Shield
 
 type Clock = Callable[[], datetime]
 """The instant now, aware."""
@@ -50,6 +52,7 @@ class Pointer:
     refreshed_at: datetime
     is_live: bool
     in_doubt: bool = False
+    disputed: Disputed | None = None
 
 
 class Conflict(Exception):  # not an error of the caller's: a signal to look again
@@ -77,6 +80,17 @@ class FoundDifferent(Exception):  # not an error of the caller's: a signal to de
     """The involvement lies with a child that a person has found different from the one it would move to."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldChild:
+    """All that is held of a child, ordinary services only, and its shield, whether it still holds or not."""
+
+    child_id: str
+    involvements: Sequence[Involvement]
+    shield: Shield | None = None
+    formerly: frozenset[str] = frozenset()
+    """The ids of children that have become part of it, and whose involvements it has: they have been looked at, too."""
+
+
 class Survey(Protocol):
     """What the register knew when a registration came. Handed back to `write`, which fails if it has changed."""
 
@@ -97,10 +111,23 @@ class Register(Protocol):
     """Children and who works with them. Methods raise Unavailable if the store does not answer."""
 
     def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
-        """Every live child that shares an identifier or a match key with the question: one round trip."""
+        """Every live child that shares a number or a match key with the question, as each service states it.
 
-    def involvements_of(self, lies_in: Sequence[str], now: datetime) -> Sequence[Involvement]:
-        """The live involvements of a child, from wherever they lie (see `Finding.lies_in`): one round trip."""
+        Each candidate tells the type of service that says so, the child's shield, and whether the postcode led there:
+        what of it is there for the caller, `disclosure.led_to` decides. One round trip.
+        """
+
+    def held_of(self, lies_in: Sequence[str], now: datetime) -> HeldChild:
+        """The live involvements and the shield of a child, from wherever they lie (see `Finding.lies_in`): one trip."""
+
+    def held_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
+        """All that is held of a child by its id, or of the child that it has been joined into; None if nothing is."""
+
+    def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
+        """Marks an involvement as disputed, or as no longer so; until then it stays so, whatever is registered anew.
+
+        Raises InvolvementNotFound, and Conflict if somebody was changing it.
+        """
 
     def involvement(self, organisation: str, source_reference: str, now: datetime) -> Involvement | None:
         """An organisation's own involvement, if it is live."""
@@ -122,6 +149,9 @@ class Register(Protocol):
     ) -> None:
         """Writes the involvement, all that leads to it and its close calls to the review list, or nothing.
 
+        A child that is a close call of a shielded one, states its number, or takes over its reference inherits the
+        shield with this very write: under another name it may be the same child.
+
         Raises Conflict if the survey is out of date, Joined if the child has become part of another, and
         FoundDifferent if it would move the involvement to a child that a person has found to be another than the one
         it lies with.
@@ -138,8 +168,12 @@ class Reviews(Protocol):
     holds only while the case is where it was; so anybody may take the next one, and two at once do no harm.
     """
 
-    def open_cases(self, after: str | None, limit: int, now: datetime) -> Page:
-        """Those that await a decision, the oldest first, from the one after `after` on: one round trip."""
+    def open_cases(self, after: str | None, limit: int, now: datetime, *, organisation: str) -> Page:
+        """Those that await a decision, the oldest first, from the one after `after` on.
+
+        A case of a child whose shield holds is there only for the organisation that shields it. What is not there is
+        read past, and the children of every page are read, so that neither its length nor its time tells of one.
+        """
 
     def case(self, case_id: str) -> Case | None:
         """One case, whatever its state."""
@@ -168,11 +202,67 @@ class Reviews(Protocol):
         Raises JoinedSince if they have been made one by other cases; UnderWay; Conflict.
         """
 
+    def go_on_apart(self, case: Case, now: datetime) -> None:
+        """Goes on where `tell_apart` was stopped while it lifted an inherited shield. Raises Conflict."""
+
     def step(self, case: Case, now: datetime) -> bool:
         """Takes the next step of a join or an undoing. False if that was the last. Raises Conflict."""
 
     def under_way(self, now: datetime) -> Sequence[str]:
         """The ids of the cases of every join and undoing that is not finished."""
+
+
+class Shields(Protocol):
+    """Shields, and what opens them. Methods raise Unavailable if the store does not answer."""
+
+    def put(self, child_id: str, shield: Shield, hidden: Sequence[FormerName], now: datetime) -> Shield:
+        """Shields a child: returns once everything that leads to it says so, with the names by which it may be known.
+
+        `hidden` are names, of those held, that must not find it any more. The shield that is there is replaced. Taken
+        up again after a crash it goes on. Raises ChildNotFound, and Contended.
+        """
+
+    def lift(self, child_id: str, now: datetime, *, organisation: str) -> None:
+        """Raises ChildNotFound, also if another organisation shields it, and Contended.
+
+        Nothing to do for a child that is not shielded.
+        """
+
+    def inherit(self, child_id: str, call: CloseCall, now: datetime) -> bool:
+        """A child that was there before and may be this shielded one inherits its shield, and the two are on the list.
+
+        Whether it is so: not if a person has found them different, or if that child has a shield of its own. Taken up
+        again after a crash it goes on. Raises Contended.
+        """
+
+    def open(self, override: Override, record: AccessRecord, alert: Alert) -> None:
+        """Writes an override, its access record and the alert to the shield team: all of it or nothing.
+
+        Raises AccessNotRecorded.
+        """
+
+    def override(self, override_id: str, now: datetime) -> Override | None:
+        """One that has not run out: one read."""
+
+
+class Alerts(Protocol):
+    """What an organisation's auditors and shield team have to look at. Only ever added to."""
+
+    def put(self, alert: Alert) -> None:
+        """Once: the same alert again changes nothing."""
+
+    def of(self, organisation: str, after: str | None, limit: int) -> AlertPage:
+        """The latest first."""
+
+
+class Limits(Protocol):
+    """How often may be asked. A store that does not answer refuses nobody."""
+
+    def spend(self, client_id: str, practitioner_id: str | None, now: datetime) -> None:
+        """Counts one question. Raises AskedTooOften."""
+
+    def charge(self, client_id: str, practitioner_id: str | None, now: datetime) -> None:
+        """Counts what a question that found nothing costs more: the practitioner, or the client where none is named."""
 
 
 class AccessLog(Protocol):

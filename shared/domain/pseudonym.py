@@ -16,6 +16,9 @@ _BYTES = 16
 """128 bits: two of 11 million children share a value with a probability below 2e-25."""
 _SHORTEST_SECRET = 32
 
+SENSITIVE = "sensitive"
+"""The compartment of all that sensitive services say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pseudonyms:
@@ -33,6 +36,10 @@ class Pseudonyms:
         message = "\x1f".join((purpose, *values)).encode()
         digest = hmac.digest(self.secret, message, hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:_BYTES]).decode().rstrip("=")
+
+    def compartment(self, name: str) -> Pseudonyms:
+        """Of another secret, derived from this one: what is kept under these hashes nobody meets under those."""
+        return Pseudonyms(hmac.digest(self.secret, f"compartment\x1f{name}".encode(), hashlib.sha256))
 
     def of_content(self, purpose: str, content: Mapping[str, object]) -> str:
         """The same, of a mapping: equal content gives an equal value whatever the order of its keys."""

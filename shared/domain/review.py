@@ -6,18 +6,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from shared.domain.matching import decide
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from shared.domain.child import Child
     from shared.domain.involvement import Involvement
+    from shared.domain.likeness import Likeness
+    from shared.domain.matching import Candidate, Thresholds
+    from shared.domain.shield import Shield
 
 PURPOSE, LEGAL_BASIS = "record_review", "uk_gdpr_article_5_1_d"
 """Why a reviewer sees two children: data must be accurate (UK GDPR, article 5(1)(d)). Closed to ordinary lookups."""
 
 MOST_CASES_OF_A_REGISTRATION = 5
 """How many children one registration is held against for review; the likeliest come first."""
+
+MOST_CLOSE_CALLS = 20
+"""How many it is held against for the sake of their shields, if so many of those that it is like are shielded."""
 
 
 class Cause(StrEnum):
@@ -53,6 +61,41 @@ class CloseCall:
     child_id: str
     cause: Cause
     sureness: float | None = None
+
+
+def pressing(calls: Iterable[CloseCall], shields: Mapping[str, Shield]) -> list[CloseCall]:
+    """One for each child, the likeliest first; a claim that another child has is as sure as can be.
+
+    But shielded ones come before all others, and of these the ones that have not inherited it: `shields`, by child.
+    """
+    of_each: dict[str, list[CloseCall]] = {}
+    for call in calls:
+        of_each.setdefault(call.child_id, []).append(call)
+
+    def rank(child_id: str) -> tuple[int, bool, float, str]:
+        shield = shields.get(child_id)
+        reckoned = [call.sureness for call in of_each[child_id] if call.sureness is not None]
+        is_sure = len(reckoned) < len(of_each[child_id])
+        return 2 if shield is None else int(shield.inherited), not is_sure, -max(reckoned, default=0.0), child_id
+
+    return [
+        min(of_each[child_id], key=lambda call: (call.cause is not Cause.NUMBER, -(call.sureness or 0.0)))
+        for child_id in sorted(of_each, key=rank)
+    ]
+
+
+def likely_meant(
+    asked: Sequence[Likeness], candidates: Iterable[Candidate], thresholds: Thresholds
+) -> dict[str, float]:
+    """Each child that may be meant, and how sure that is: of at least the potential threshold, were it the only one.
+
+    So a child that is surely meant takes nothing from another that is much like it, too.
+    """
+    of_each: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        of_each.setdefault(candidate.meant, []).append(candidate)
+    found = {child_id: decide(asked, alone, thresholds) for child_id, alone in of_each.items()}
+    return {child_id: one.sureness for child_id, one in found.items() if one.child_id or one.alike}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +156,7 @@ class HeldSide:
 
     child_id: str
     involvements: Sequence[Involvement]
+    shield: Shield | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,20 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Something live that the register holds. `involvement` if that is what it is."""
+    """Something live that the register holds. `involvement` if that is what it is.
+
+    `lapses_at` if it is only kept for a shield: it ends then at the latest, to the second.
+    """
 
     position: Position
     expires_at: datetime | None
     involvement: Involvement | None = None
+    lapses_at: datetime | None = None
+
+    def lives_until(self, latest: datetime | None) -> datetime | None:
+        """The `expires_at` that it should have, where all that lives on has `latest`."""
+        lapses_at = self.lapses_at.replace(microsecond=0) if self.lapses_at else None
+        return min((at for at in (lapses_at, latest) if at), default=None)
 
 
 @dataclass(frozen=True, slots=True)

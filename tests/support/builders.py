@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.domain.access import LegalBasis, Practitioner, Purpose, Reason, Role
 from shared.domain.child import ChildDetails, Sex
 from shared.domain.directory import Caller, Capability, Coverage, Organisation, Permissions
 from shared.domain.identifiers import Identifier, IdentifierKind
-from shared.domain.involvement import Involvement, Registration, Service, ServiceType, Standing
+from shared.domain.involvement import Involvement, Registration, SensitiveBasis, Service, ServiceType, Standing
+from shared.domain.likeness import likenesses
 from shared.domain.lookup import Question
 from shared.domain.pseudonym import Pseudonyms
+from shared.domain.shield import OVERRIDE_LASTS, Override, Shield, ShieldReason, name_hash
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 TODAY = NOW.date()
 PSEUDONYMS = Pseudonyms(b"a secret of the unit tests, long enough to hash with")
+SENSITIVE_PSEUDONYMS = Pseudonyms(b"the secret of sensitive services in the unit tests")
 
 NHS_NUMBER, OTHER_NHS_NUMBER, THIRD_NHS_NUMBER = "9434765919", "9434765870", "4505577104"
 UPN, DOUBTFUL_UPN = "H801200001001", "A801200001001"
@@ -56,6 +59,7 @@ def an_unborn_child(**details: Any) -> ChildDetails:
 
 
 def a_service(**said: Any) -> Service:
+    """Of a sensitive service: with the child's consent."""
     known: dict[str, Any] = {
         "service_type": ServiceType.SOCIAL_CARE,
         "standing": Standing.CURRENT,
@@ -67,6 +71,8 @@ def a_service(**said: Any) -> Service:
         "started": date(2025, 9, 1),
         "last_contact": date(2026, 2, 20),
     }
+    if said.get("service_type", ServiceType.SOCIAL_CARE).is_sensitive:
+        known["sensitive_basis"] = SensitiveBasis.CONSENT
     return Service(**(known | said))
 
 
@@ -99,6 +105,7 @@ def an_organisation(code: str = COUNCIL, **said: Any) -> Organisation:
         "name": f"The organisation {code}",
         "permissions": permissions(),
         "coverage": Coverage(districts=frozenset({"N"}), service_types=ORDINARY_SERVICES),
+        "area": frozenset({"N"}),
     }
     return Organisation(code=code, **(known | said))
 
@@ -110,8 +117,15 @@ def permissions(**given: Any) -> Permissions:
         purposes=frozenset(Purpose),
         roles=frozenset(Role),
         service_types=frozenset(ServiceType),
+        sees=ORDINARY_SERVICES,
     )
     return replace(everything, **given)
+
+
+def everyday(**given: Any) -> Permissions:
+    """What most organisations have: no part in sensitive services, shields or the access log."""
+    capabilities = frozenset({Capability.LOOKUP, Capability.REGISTER, Capability.REVIEW})
+    return permissions(**({"capabilities": capabilities, "service_types": ORDINARY_SERVICES} | given))
 
 
 def a_caller(code: str = COUNCIL, **said: Any) -> Caller:
@@ -131,3 +145,32 @@ def a_question(**said: Any) -> Question:
         "child": a_child(),
     }
     return Question(**(known | said))
+
+
+def a_shield(*known: ChildDetails, **said: Any) -> Shield:
+    """The council's, for a month; the child may be known by the names of these details."""
+    told: dict[str, Any] = {
+        "organisation": COUNCIL,
+        "reason": ShieldReason.RISK_OF_HARM,
+        "since": NOW,
+        "until": NOW + timedelta(days=30),
+        "names": frozenset(name_hash(named, PSEUDONYMS) for one in known for named in likenesses(one, PSEUDONYMS)),
+    }
+    return Shield(**(told | said))
+
+
+def an_override(child_id: str = "child-1", **said: Any) -> Override:
+    """Of a police officer of the trust, for a quarter of an hour."""
+    told: dict[str, Any] = {
+        "override_id": "override-1",
+        "child_id": child_id,
+        "organisation": TRUST,
+        "practitioner_id": "PC-1",
+        "until": NOW + OVERRIDE_LASTS,
+    }
+    return Override(**(told | said))
+
+
+def an_officer(**said: Any) -> Practitioner:
+    """A police officer, who may open a shield if the organisation may."""
+    return a_practitioner(**({"practitioner_id": "PC-1", "name": "Ada Cole", "role": Role.POLICE_OFFICER} | said))

@@ -1,8 +1,31 @@
 import pytest
 
-from shared.domain.access import note_names_somebody
+from shared.domain.access import note_names_somebody, shares_family_name
 from shared.domain.child import ChildDetails, FormerName
-from tests.support.builders import NHS_NUMBER, a_child
+from tests.support.builders import NHS_NUMBER, a_child, a_practitioner
+
+SAME_NAME: list[tuple[str, str | None, bool]] = [
+    ("Rosa Quill", "Quill", True),
+    ("Rosa Quill", "QUILL", True),
+    ("Rosa Quill", "Okafor", False),
+    ("Anna van der Berg", "van der Berg", True),
+    ("Anna van der Berg", "Berg", True),
+    ("Mary O’Connor", "O'Connor", True),
+    ("Quill", "Quill", True),
+    ("Rosa Quill", "Rosa", False),
+    ("Rosa Quill", None, False),
+]
+
+
+@pytest.mark.parametrize(("name", "asked", "shared"), SAME_NAME)
+def test_a_practitioner_who_asks_for_its_own_family_name_shares_it(
+    name: str, asked: str | None, *, shared: bool
+) -> None:
+    practitioner = a_practitioner(name=name)
+    assert shares_family_name(practitioner, a_child(family_name=asked)) is shared
+    formerly = a_child(family_name="Hill", former_names=(FormerName(family_name=asked),))
+    assert shares_family_name(practitioner, formerly) is shared
+
 
 CHILD = a_child(given_name="Mary Ann", family_name="O’Connor-Hill", postcode="N12 0AB")
 

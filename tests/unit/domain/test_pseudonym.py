@@ -53,3 +53,11 @@ def test_a_short_secret_is_refused_without_repeating_it() -> None:
 
 def test_the_secret_is_not_shown() -> None:
     assert "secret of the unit tests" not in repr(PSEUDONYMS)
+
+
+def test_equal_values_of_two_compartments_have_nothing_in_common() -> None:
+    one, other = PSEUDONYMS.compartment("one"), PSEUDONYMS.compartment("other")
+    assert len({p.of("nhs", "9434765919") for p in (PSEUDONYMS, one, other)}) == 3
+    assert one.of("nhs", "9434765919") == PSEUDONYMS.compartment("one").of("nhs", "9434765919")
+    assert len(one.secret) >= 32
+    assert PSEUDONYMS.secret not in one.secret
