@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, Case, Cause, Decided, Decision, State
+from shared.domain.review import Case, Cause, Decided, Decision, State
 from shared.persistence import codec, keys
 from shared.persistence.models import CaseItem, OpenCaseItem
 from shared.persistence.partitions import are_different, read_all
 from shared.persistence.reading import get
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from shared.domain.review import CloseCall
@@ -21,43 +22,80 @@ if TYPE_CHECKING:
     from shared.persistence.reading import SideBySide
 
 
-def most_pressing(close_calls: Iterable[CloseCall]) -> list[CloseCall]:
-    """One for each child, the likeliest first, as many as a registration may raise; a number in doubt is sure to be."""
-    of_each: dict[str, CloseCall] = {}
-    for call in sorted(close_calls, key=lambda call: (call.cause is not Cause.NUMBER, -(call.sureness or 0))):
-        of_each.setdefault(call.child_id, call)
-    return list(of_each.values())[:MOST_CASES_OF_A_REGISTRATION]
+class Pair(NamedTuple):
+    """A close call that is to be put on the list, unless it is there: which child is the newer one, and which the older."""
+
+    call: CloseCall
+    newer: str
+    older: str
+    is_listed: bool = False
 
 
-def raise_with_new_child(change: Change, keys_of: RegisterKeys, child_id: str, calls: Sequence[CloseCall]) -> None:
-    """Puts a child that the same transaction makes on the list beside others: no such pair can have been there."""
-    for call in calls:
-        _put(change, keys_of, call, newer=child_id, older=call.child_id)
+def pairs_of_new_child(child_id: str, calls: Iterable[CloseCall]) -> list[Pair]:
+    """A child that the same transaction makes, beside others: no such pair can have been there."""
+    return [Pair(call, newer=child_id, older=call.child_id) for call in calls]
 
 
-def raise_with_known_child(
-    change: Change, keys_of: RegisterKeys, child_id: str, calls: Sequence[CloseCall], side_by_side: SideBySide
-) -> None:
-    """The same for a child that was there before: a pair that is on the list, or was decided, stays as it is.
+def pairs_of_known_child(
+    keys_of: RegisterKeys,
+    child_id: str,
+    calls: Iterable[CloseCall],
+    now: datetime,
+    side_by_side: SideBySide,
+    *,
+    to_tell: AbstractSet[str],
+) -> list[Pair]:
+    """The same for a child that was there before: those that nobody has found different, on the list already or not.
 
-    Takes a read to tell; and, of pairs that are not on the list, one more to see which child is the newer, and that
-    nobody has found them different as parts of other children.
+    Takes a read to tell; and, of pairs that are not on the list, and of those with children `to_tell` surely, one more
+    to see which child is the newer, and that nobody has found them different as parts of other children.
     """
     by_id = {keys_of.case_id(child_id, call.child_id): call for call in calls}
+    if not by_id:
+        return []
     known = {
-        item.case_id
+        item.case_id: State(item.state)
         for item in get([(keys.case(case_id), keys.CASE) for case_id in by_id])
         if isinstance(item, CaseItem)
     }
-    fresh = [call for case_id, call in by_id.items() if case_id not in known]
-    if not fresh:
-        return
-    own, *others = read_all([child_id, *(call.child_id for call in fresh)], side_by_side)
-    for call, other in zip(fresh, others, strict=True):
-        if are_different([own], other.child_id, change.now) or are_different([other], child_id, change.now):
-            continue
-        newer, older = sorted((own, other), key=_made_at, reverse=True)
-        _put(change, keys_of, call, newer=newer.child_id, older=older.child_id)
+    waiting = [call for case_id, call in by_id.items() if known.get(case_id) not in _APART]
+    listed = {call.child_id for case_id, call in by_id.items() if case_id in known}
+    wanted = [call.child_id for call in waiting if call.child_id not in listed or call.child_id in to_tell]
+    own, *others = read_all([child_id, *wanted], side_by_side) if wanted else [None]
+    read = {other.child_id: other for other in others if other}
+    pairs = []
+    for call in waiting:
+        other = read.get(call.child_id)
+        if own is None or other is None:
+            pairs.append(Pair(call, child_id, call.child_id, is_listed=True))
+        elif not are_different([own], other.child_id, now) and not are_different([other], child_id, now):
+            newer, older = sorted((own, other), key=made_at, reverse=True)
+            pairs.append(Pair(call, newer.child_id, older.child_id, is_listed=call.child_id in listed))
+    return pairs
+
+
+_APART = (State.UNDOING, State.DIFFERENT)
+
+
+def raise_cases(change: Change, keys_of: RegisterKeys, pairs: Iterable[Pair]) -> None:
+    """Puts pairs on the list, as many as there is room for."""
+    for call, newer, older, _ in pairs:
+        if change.room < _ITEMS_OF_A_CASE:
+            return
+        case_id = keys_of.case_id(newer, older)
+        said: dict[str, Any] = {
+            "case_id": case_id,
+            "newer": newer,
+            "older": older,
+            "cause": call.cause,
+            "sureness": call.sureness,
+            "raised_at": codec.text_of(change.now),
+        }
+        change.put(CaseItem(keys.case(case_id), keys.CASE, state=State.OPEN, **said), CaseItem.pk.does_not_exist())
+        change.put(OpenCaseItem(*open_key(case_id, change.now), **said))
+
+
+_ITEMS_OF_A_CASE = 2
 
 
 def case_from(item: CaseItem | OpenCaseItem) -> Case:
@@ -89,22 +127,9 @@ def _fraction(number: float | None) -> float | None:
     return None if number is None else float(number)
 
 
-def _made_at(part: Partition) -> str:
+def made_at(part: Partition) -> str:
+    """When the child was registered first, to be sorted by."""
     return part.child.created_at if part.child else ""
-
-
-def _put(change: Change, keys_of: RegisterKeys, call: CloseCall, *, newer: str, older: str) -> None:
-    case_id = keys_of.case_id(newer, older)
-    said: dict[str, Any] = {
-        "case_id": case_id,
-        "newer": newer,
-        "older": older,
-        "cause": call.cause,
-        "sureness": call.sureness,
-        "raised_at": codec.text_of(change.now),
-    }
-    change.put(CaseItem(keys.case(case_id), keys.CASE, state=State.OPEN, **said), CaseItem.pk.does_not_exist())
-    change.put(OpenCaseItem(*open_key(case_id, change.now), **said))
 
 
 def open_key(case_id: str, raised_at: datetime) -> tuple[str, str]:

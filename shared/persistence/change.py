@@ -22,14 +22,14 @@ from shared.persistence.models import (
 from shared.persistence.reading import is_live, is_not_expired
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from pynamodb.expressions.condition import Condition
 
     from shared.domain.ports import Pointer
     from shared.persistence.lines import Leading, Line
-    from shared.persistence.partitions import Partition
+    from shared.persistence.partitions import Kept, Partition
     from shared.persistence.reading import Key
 
 HIDDEN_BY = timedelta(minutes=1)
@@ -47,30 +47,50 @@ class Change:
     now: datetime
     lives_until: datetime | None = None
     """The `expires_at` of all that is written live: the closure's, or none while no date is set."""
+    _size: int = field(init=False, default=0)
     _transaction: TransactWrite = field(init=False)
 
     def __post_init__(self) -> None:
         connection = RegisterItem._get_connection().connection  # noqa: SLF001  # the one made by models.bind
         self._transaction = TransactWrite(connection=connection)
 
+    @property
+    def room(self) -> int:
+        """How many more items the transaction takes."""
+        return MOST_OF_A_TRANSACTION - self._size
+
     def put(self, item: RegisterItem, condition: Condition | None = None) -> None:
-        """Writes an item whole. What is hidden stays so; all else lives as long as things live now."""
+        """Writes an item whole. What is hidden stays so; what lapses does; all else lives as long as things live now."""
         if is_live(item, self.now):
             item.expires_at = self.lives_until
+            if isinstance(item, ChildItem) and item.lapses_at:
+                lapses_at = codec.instant(item.lapses_at)
+                item.expires_at = min(lapses_at, self.lives_until or lapses_at)
+        self._size += 1
         self._transaction.save(item, condition)
 
     def update(self, item: RegisterItem, actions: list[Any], condition: Condition) -> None:
         """Changes some of an item."""
+        self._size += 1
         self._transaction.update(item, actions=actions, condition=condition)
 
     def check(self, model: type[RegisterItem], key: Key, condition: Condition) -> None:
         """The item is as `condition` says, and live."""
+        self._size += 1
         self._transaction.condition_check(model, *key, condition=condition & is_not_expired(self.now))
 
     def stamp(self, items: Iterable[RegisterItem]) -> None:
         """Hides items at once; the table's TTL removes them later."""
         for item in items:
             self.update(item, [self.hiding()], RegisterItem.pk.exists() & has_same_owner(item))
+
+    def let_go(self, orphans: Iterable[Leading], kept_until: datetime | None) -> None:
+        """Hides what nobody says any more, at once; of a child whose shield holds until then, the claims stay."""
+        for item in orphans:
+            if kept_until and isinstance(item, ClaimItem):
+                self.update(item, self.lapsing(kept_until), leads_as_read(item) & is_not_expired(self.now))
+            else:
+                self.stamp([item])
 
     def moved_away(self, involvement: InvolvementItem, to: str) -> None:
         """Hides an involvement where it lay; for a short while the copy tells where it went."""
@@ -89,6 +109,15 @@ class Change:
         actions.append(MatchKeyItem.joined_into.set(into) if into else MatchKeyItem.joined_into.remove())
         self.update(item, actions, leads_as_read(item) & is_not_expired(self.now))
 
+    def shield(self, item: Leading, shield: Kept | None) -> None:
+        """What leads to a child now says that it has this shield, or none. What is only kept for a shield goes with it."""
+        actions, as_read = [shielding(shield)], leads_as_read(item) & is_not_expired(self.now)
+        if isinstance(item, ClaimItem) and item.lapses_at:
+            kept = codec.shield_from(shield)
+            actions += self.lapsing(kept.until) if kept else [self.hiding()]
+            as_read &= ClaimItem.lapses_at == item.lapses_at
+        self.update(item, actions, as_read)
+
     def restate(self, claims: Iterable[tuple[ClaimItem, dict[str, Any], Line]]) -> None:
         """Claims that stay now repeat what somebody who still says it said, and stand by that one's line."""
         for claim, likeness, line in claims:
@@ -97,18 +126,31 @@ class Change:
             actions.append(ClaimItem.joined_into.set(into) if into else ClaimItem.joined_into.remove())
             self.update(claim, actions, has_same_owner(claim) & is_not_expired(self.now))
 
-    def child_grows(self, child_id: str, seen_version: int | None) -> None:
-        """Counts a change of a live child that is no part of another: one seen at a version, if given."""
+    def child_grows(self, child_id: str, seen_version: int | None, seen_shield: Kept | None, *also: Any) -> None:
+        """Counts a change of a live child that is no part of another: with the shield, and at the version if given, seen.
+
+        `also` are other actions on it. It lives as long as things live now, also if it was only kept for its claims.
+        """
         condition = ChildItem.pk.exists() & ChildItem.joined_into.does_not_exist() & is_not_expired(self.now)
         if seen_version is not None:
             condition &= ChildItem.version == seen_version
-        self.update(ChildItem(keys.child(child_id), keys.CHILD), [ChildItem.version.add(1)], condition)
+        child = ChildItem(keys.child(child_id), keys.CHILD)
+        lives = ChildItem.expires_at.set(self.lives_until) if self.lives_until else ChildItem.expires_at.remove()
+        actions = [ChildItem.version.add(1), lives, ChildItem.lapses_at.remove(), *also]
+        self.update(child, actions, condition & is_shielded_as(seen_shield))
 
-    def child_is_left(self, part: Partition, *, by_the_last: bool) -> None:
-        """Counts a change of a child as it was read; hides it if nobody is left. What is part of another stays."""
+    def child_is_left(
+        self, part: Partition, *, by_the_last: bool, kept_claims: Sequence[str] = (), kept_until: datetime | None = None
+    ) -> None:
+        """Counts a change of a child as it was read; hides it if nobody is left. What is part of another stays.
+
+        So does what leads nobody there but for these claims, which stay until then.
+        """
         actions: list[Any] = [ChildItem.version.add(1)]
+        if kept_claims and kept_until:
+            actions.append(ChildItem.kept_claims.set(sorted({*kept_claims, *part.kept_claims})))
         if by_the_last and part.joined_into is None:
-            actions.append(self.hiding())
+            actions += self.lapsing(kept_until) if kept_claims and kept_until else [self.hiding()]
         child = ChildItem(keys.child(part.child_id), keys.CHILD)
         self.update(child, actions, (ChildItem.version == part.version) & is_not_expired(self.now))
 
@@ -120,6 +162,24 @@ class Change:
     def hiding(self) -> Any:
         """The action that hides an item at once."""
         return RegisterItem.expires_at.set(self.now - HIDDEN_BY)
+
+    def lapsing(self, kept_until: datetime) -> list[Any]:
+        """The actions that keep a child, or a claim, until then, and never longer than things live now."""
+        return [
+            RegisterItem.expires_at.set(min(kept_until, self.lives_until or kept_until)),
+            ClaimItem.lapses_at.set(codec.text_of(kept_until)),
+        ]
+
+
+def shielding(shield: Kept | None) -> Any:
+    """The action that gives an item this shield, or takes it away."""
+    return ChildItem.shield.set(shield) if shield else ChildItem.shield.remove()
+
+
+def is_shielded_as(seen: Kept | None) -> Condition:
+    """A child has the shield that was seen, or none."""
+    condition: Condition = ChildItem.shield == seen if seen else ChildItem.shield.does_not_exist()
+    return condition
 
 
 def is_as_seen(before: Pointer, now: datetime) -> Condition:

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from shared.domain.child import ChildDetails, FormerName, Sex
 from shared.domain.identifiers import Identifier, IdentifierKind
-from shared.domain.involvement import Involvement, Service, ServiceType, Standing
+from shared.domain.involvement import (
+    Dispute,
+    Disputed,
+    Involvement,
+    SensitiveBasis,
+    Service,
+    ServiceType,
+    Standing,
+)
 from shared.domain.likeness import Likeness
+from shared.domain.shield import Shield, ShieldReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +35,7 @@ _READ = {
     "sex": Sex,
     "service_type": ServiceType,
     "standing": Standing,
+    "sensitive_basis": SensitiveBasis,
 }
 
 _LISTS = ("identifiers", "former_names")
@@ -81,6 +91,11 @@ def service_from(kept: Mapping[str, Any]) -> Service:
     return Service(**_parsed(kept))
 
 
+def stated_by(item: InvolvementItem) -> tuple[ChildDetails, ServiceType]:
+    """What an involvement says of its child, and as which type of service."""
+    return details_from(item.child), ServiceType(item.service["service_type"])
+
+
 def involvement_from(item: InvolvementItem) -> Involvement:
     """An involvement as it is held."""
     return Involvement(
@@ -92,6 +107,43 @@ def involvement_from(item: InvolvementItem) -> Involvement:
         recorded_at=instant(item.recorded_at),
         refreshed_at=instant(item.refreshed_at),
         version=int(item.version),
+        disputed=disputed_from(item.disputed),
+    )
+
+
+def disputed_to(disputed: Disputed) -> dict[str, str]:
+    """That, and since when, an involvement is disputed."""
+    return {"dispute": disputed.dispute, "since": text_of(disputed.since)}
+
+
+def disputed_from(kept: Mapping[str, str] | None) -> Disputed | None:
+    """The reverse of `disputed_to`; None for None."""
+    return Disputed(Dispute(kept["dispute"]), instant(kept["since"])) if kept else None
+
+
+def shield_to(shield: Shield) -> dict[str, Any]:
+    """A shield as every item that leads to its child carries it. Equal for equal shields: conditions compare it."""
+    return {
+        "organisation": shield.organisation,
+        "reason": shield.reason,
+        "since": text_of(shield.since),
+        "until": text_of(shield.until),
+        "names": sorted(shield.names),
+        **({"inherited": True} if shield.inherited else {}),
+    }
+
+
+def shield_from(kept: Mapping[str, Any] | None) -> Shield | None:
+    """The reverse of `shield_to`; None for None."""
+    if kept is None:
+        return None
+    return Shield(
+        organisation=kept["organisation"],
+        reason=ShieldReason(kept["reason"]),
+        since=instant(kept["since"]),
+        until=instant(kept["until"]),
+        names=frozenset(kept["names"]),
+        inherited=kept.get("inherited", False),
     )
 
 

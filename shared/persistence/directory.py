@@ -92,7 +92,7 @@ class DynamoDirectoryKeeper:
     def amend(self, organisation: Organisation) -> None:
         """See the port."""
         item = _item(organisation)
-        changed = ("name", "permissions", "districts", "covered_service_types", "suspended", "version")
+        changed = ("name", "permissions", "districts", "covered_service_types", "area", "suspended", "version")
         with translated():
             item.update(
                 # not how current its data are: a feed may be telling that at this moment
@@ -156,12 +156,14 @@ def _organisation(item: OrganisationItem) -> Organisation:
             purposes=_known(Purpose, permissions["purposes"]),
             roles=_known(Role, permissions["roles"]),
             service_types=_known(ServiceType, permissions["service_types"]),
+            sees=_known(ServiceType, permissions.get("sees", ())),
         ),
         coverage=Coverage(
             districts=frozenset(item.districts),
             service_types=_known(ServiceType, item.covered_service_types),
             current_as_of=date.fromisoformat(item.current_as_of) if item.current_as_of else None,
         ),
+        area=frozenset(item.area or ()),
         suspended=bool(item.suspended),
         version=int(item.version),
     )
@@ -184,9 +186,11 @@ def _item(organisation: Organisation) -> OrganisationItem:
             "purposes": sorted(permissions.purposes),
             "roles": sorted(permissions.roles),
             "service_types": sorted(permissions.service_types),
+            "sees": sorted(permissions.sees),
         },
         districts=sorted(coverage.districts),
         covered_service_types=sorted(coverage.service_types),
+        area=sorted(organisation.area),
         current_as_of=coverage.current_as_of.isoformat() if coverage.current_as_of else None,
         suspended=organisation.suspended,
         version=organisation.version,
@@ -201,6 +205,7 @@ def _credential(item: CredentialItem) -> Credential:
         state=CredentialState(item.state),
         issued_at=codec.instant(item.issued_at),
         ended_at=codec.instant(item.ended_at) if item.ended_at else None,
+        capabilities=None if item.capabilities is None else _known(Capability, item.capabilities),
     )
 
 
@@ -214,6 +219,7 @@ def _credential_item(credential: Credential) -> CredentialItem:
         state=credential.state,
         issued_at=codec.text_of(credential.issued_at),
         ended_at=codec.text_of(credential.ended_at) if credential.ended_at else None,
+        capabilities=None if credential.capabilities is None else sorted(credential.capabilities),
     )
 
 

@@ -1,14 +1,17 @@
 """Two children become one, or two again: in steps, each a transaction that holds only while the case is where it was.
 
 Joining A into B:
-    begun     A says that it is part of B, so nothing is added to it any more; both say that they are busy
+    begun     A says that it is part of B, so nothing is added to it any more; both say that they are busy, and
+              that they are shielded if either is
+    shielded  and so does all that leads to them
     marked    every claim and match row of A says that B is meant: lookups read both partitions, and so miss nothing
     moved     one involvement after the other lies with B, and remembers A; its version and times stay
     settled   what was in doubt between the two is no more
     done      both are free; A stays behind as a sign to B
 
-Undoing it: begun (the difference is remembered, both are busy), moved back, unmarked, settled, done. Up to the unmarking
-whoever finds A still means B, and reads both.
+Undoing it: begun (the difference is remembered, both are busy), moved back, numbers that are the other's taken away,
+unmarked, settled, done. Up to the unmarking
+whoever finds A still means B, and reads both. Shielded as one, both stay so until the shield team lifts it.
 """
 
 from __future__ import annotations
@@ -20,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 from shared.domain.ports import Conflict
 from shared.domain.review import State
 from shared.persistence import codec, keys
-from shared.persistence.change import MOST_OF_A_TRANSACTION, Change
-from shared.persistence.lines import line_of
+from shared.persistence.change import MOST_OF_A_TRANSACTION, Change, shielding
+from shared.persistence.lines import line_of, match_row
 from shared.persistence.models import (
     CaseItem,
     ChildItem,
@@ -34,6 +37,7 @@ from shared.persistence.models import (
 )
 from shared.persistence.partitions import read
 from shared.persistence.reading import MOST_OF_A_BATCH, get, is_not_expired, live
+from shared.persistence.shielding import kept_for_claims, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -65,6 +69,8 @@ class _Stated:
     pointers: Mapping[Key, PointerItem]
     """By the child where each leads, and its partition."""
     claims: Mapping[str, ClaimItem]
+    rows: Mapping[Key, MatchKeyItem]
+    """Those of numbers."""
     key_of: Callable[[InvolvementItem], Key]
 
     def pointer_of(self, involvement: InvolvementItem) -> PointerItem:
@@ -98,6 +104,8 @@ class _Step:
     def of_join(self) -> bool:
         """Mark, move, settle, or be done."""
         leaving = self._goes.live(self._now)
+        if self._shield():
+            return True
         if self._mark(leaving) or self._bring_differences():
             return True
         if leaving:
@@ -110,16 +118,26 @@ class _Step:
 
     def of_undoing(self) -> bool:
         """Move back, unmark, settle, or be done."""
+        if self._shield():
+            return True
         for involvement in self._stays.live(self._now):
             if _moved_from(involvement)[-1:] == [self._goes.child_id]:
                 self._move(involvement, self._stays, self._goes, moved_from=_moved_from(involvement)[:-1])
                 return True
-        if self._unmark(self._goes.live(self._now)) or self._take_differences_back():
+        if self._lead_no_more() or self._unmark(self._goes.live(self._now)) or self._take_differences_back():
             return True
         if self._settle(self._goes, self._stays):
             return True
         self._done(State.DIFFERENT, is_one=False)
         return False
+
+    # Shielding
+
+    def _shield(self) -> bool:
+        """What leads to either says that it is shielded as the one that stays, before anything else moves."""
+        if self._stays.shield is None and self._goes.shield is None:
+            return False
+        return spread(self._keys, (self._stays, self._goes), self._now, self._lives_until)
 
     # Marking
 
@@ -147,11 +165,13 @@ class _Step:
         return True
 
     def _leading(self, involvements: Iterable[InvolvementItem]) -> Iterator[tuple[Leading, Line]]:
-        """What leads to these, with its line; claims of other children among it."""
+        """What leads to these, or is kept although nobody states it, with its line; claims of other children among it."""
         wanted: dict[Key, None] = {}
         for involvement in involvements:
             home = (*_moved_from(involvement), self._goes.child_id)[0]
-            wanted |= dict.fromkeys(self._keys.leading(home, codec.details_from(involvement.child)))
+            wanted |= dict.fromkeys(self._keys.leading(home, *codec.stated_by(involvement)))
+        for part in (self._goes, self._stays):
+            wanted |= dict.fromkeys((claim, keys.CLAIM) for claim in part.kept_claims)
         for item in live(_get_all(list(wanted)), self._now):
             if isinstance(item, ClaimItem | MatchKeyItem):
                 yield item, line_of(item)
@@ -168,6 +188,7 @@ class _Step:
             source_reference=involvement.source_reference,
             child=involvement.child,
             service=involvement.service,
+            disputed=involvement.disputed,
             recorded_at=involvement.recorded_at,
             refreshed_at=involvement.refreshed_at,
             version=involvement.version,
@@ -186,6 +207,8 @@ class _Step:
             ],
             self._is_pointer_of(involvement, of.child_id),
         )
+        for row in self._led_by_numbers(to, moved, stated)[0]:
+            change.put(row)
         for part in (of, to):
             child = ChildItem(keys.child(part.child_id), keys.CHILD)
             change.update(child, [ChildItem.version.add(1)], ChildItem.version == part.version)
@@ -194,31 +217,72 @@ class _Step:
     # Settling
 
     def _settle(self, *parts: Partition) -> bool:
-        """Pointers say whether what they state is in doubt, as it now is. Whether one had to be told otherwise."""
-        lying = {part.child_id: part.live(self._now) for part in parts}
-        stated = self._stated([involvement for involvements in lying.values() for involvement in involvements])
-        for child_id, involvements in lying.items():
-            for involvement in involvements:
-                pointer = stated.pointer_of(involvement)
-                is_in_doubt = self._is_in_doubt(involvement, child_id, stated)
-                if bool(pointer.in_doubt) != is_in_doubt:
-                    change = self._begin()
-                    as_read = self._is_pointer_of(involvement, child_id)
-                    change.update(pointer, _doubt(is_in_doubt=is_in_doubt), as_read)
-                    change.commit()
-                    return True
+        """What was in doubt, or is, as it now is: pointers say so, and numbers lead accordingly. Whether one was not so."""
+        lying = [(part, involvement) for part in parts for involvement in part.live(self._now)]
+        stated = self._stated([involvement for _, involvement in lying])
+        for part, involvement in lying:
+            pointer = stated.pointer_of(involvement)
+            is_in_doubt = self._is_in_doubt(involvement, part.child_id, stated)
+            missing, wrong = self._led_by_numbers(part, involvement, stated)
+            if not missing and not wrong and bool(pointer.in_doubt) == is_in_doubt:
+                continue
+            change = self._begin()
+            change.update(pointer, _doubt(is_in_doubt=is_in_doubt), self._is_pointer_of(involvement, part.child_id))
+            change.check(ChildItem, (keys.child(part.child_id), keys.CHILD), ChildItem.version == part.version)
+            for row in missing:
+                change.put(row)
+            change.stamp(wrong)
+            change.commit()
+            return True
         return False
+
+    def _lead_no_more(self) -> bool:
+        """Numbers of the child that stays do not lead to the one that goes, before that is another again."""
+        leaving = self._goes.live(self._now)
+        stated = self._stated(leaving)
+        wrong = [row for one in leaving for row in self._led_by_numbers(self._goes, one, stated)[1]]
+        if not wrong:
+            return False
+        change = self._begin()
+        change.check(ChildItem, (keys.child(self._goes.child_id), keys.CHILD), ChildItem.version == self._goes.version)
+        change.stamp({(row.pk, row.sk): row for row in wrong[: MOST_OF_A_TRANSACTION - _BESIDES]}.values())
+        change.commit()
+        return True
+
+    def _led_by_numbers(
+        self, part: Partition, involvement: InvolvementItem, stated: _Stated
+    ) -> tuple[list[MatchKeyItem], list[MatchKeyItem]]:
+        """The rows by which this involvement's numbers should lead to its child and do not; those which should not."""
+        missing, wrong = [], []
+        details, service_type = codec.stated_by(involvement)
+        line = (*_moved_from(involvement), part.child_id)
+        one = self._one(part.child_id)
+        for number in self._keys.numbers(details):
+            claim = stated.claims.get(number)
+            is_its_own = claim is not None and bool(one & self._will_lead_to(claim))
+            for key, said in self._keys.rows_of_number(number, line[0], details, service_type).items():
+                row = stated.rows.get(key)
+                if is_its_own and row is None:
+                    missing.append(match_row(key, line, said, service_type, part.shield))
+                elif row is not None and not is_its_own:
+                    wrong.append(row)
+        return missing, wrong
 
     def _stated(self, involvements: Sequence[InvolvementItem]) -> _Stated:
         """The pointers of these involvements, and the claims that they state."""
         wanted: dict[Key, None] = {}
         for involvement in involvements:
             wanted[self._pointer_key(involvement)] = None
-            wanted |= dict.fromkeys((claim, keys.CLAIM) for claim in self._claims(involvement))
+            home = (*_moved_from(involvement), involvement.child_id)[0]
+            details, service_type = codec.stated_by(involvement)
+            wanted |= dict.fromkeys((claim, keys.CLAIM) for claim in self._keys.claims(details))
+            for number in self._keys.numbers(details):
+                wanted |= dict.fromkeys(self._keys.rows_of_number(number, home, details, service_type))
         found = live(_get_all(list(wanted)), self._now)
         return _Stated(
             pointers={(i.child_id, i.pk): i for i in found if isinstance(i, PointerItem)},
             claims={i.pk: i for i in found if isinstance(i, ClaimItem)},
+            rows={(i.pk, i.sk): i for i in found if isinstance(i, MatchKeyItem)},
             key_of=self._pointer_key,
         )
 
@@ -227,9 +291,13 @@ class _Step:
 
         Once an undoing has begun, that is also what leads to the child that stays without coming from the one that goes.
         """
-        one = {self._goes.child_id, self._stays.child_id} if self._case.state is State.JOINING else {lies_with}
+        one = self._one(lies_with)
         claims = [stated.claims.get(claim) for claim in self._claims(involvement)]
         return not all(claim and one & self._will_lead_to(claim) for claim in claims)
+
+    def _one(self, lies_with: str) -> set[str]:
+        """The children that are one with this one, or will be."""
+        return {self._goes.child_id, self._stays.child_id} if self._case.state is State.JOINING else {lies_with}
 
     def _will_lead_to(self, claim: ClaimItem) -> set[str]:
         """The children by whose line a claim stands; those of an undone join without the one that stays."""
@@ -290,9 +358,10 @@ class _Step:
             ]
             stays_joined = is_one and part is self._goes
             if part is self._goes and not is_one:
-                actions.append(ChildItem.joined_into.remove())
+                actions += [ChildItem.joined_into.remove(), shielding(self._stays.shield)]
             if not stays_joined and not part.live(self._now):
-                actions.append(change.hiding())
+                kept_until = kept_for_claims((part,), self._stays.shield, self._now)
+                actions += change.lapsing(kept_until) if kept_until else [change.hiding()]
             change.update(child, actions, ChildItem.version == part.version)
         change.update(
             CaseItem(keys.case(self._case.case_id), keys.CASE),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, fields
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.domain.blocking import full_details, match_keys
 from shared.domain.likeness import likeness
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.child import ChildDetails
+    from shared.domain.involvement import ServiceType
     from shared.domain.likeness import Likeness
     from shared.domain.pseudonym import Pseudonyms
 
@@ -21,7 +23,10 @@ CHILD = "CHILD"
 INVOLVEMENTS = "INV#"
 POINTER = "SRC"
 CLAIM = "ID"
+NUMBERS = "ID#"
 DETAILS_CLAIM = "ID#details#"
+ROWS = "CHILD#"
+"""How the sort keys of match rows begin."""
 ORGANISATIONS = "ORGANISATIONS"
 CREDENTIALS = "CREDENTIALS#"
 CLIENT = "CLIENT"
@@ -40,11 +45,19 @@ DIFFERENCES = "DIFF#"
 CASE = "CASE"
 WORK = "WORK"
 
+OVERRIDE = "OVERRIDE"
+ALERTS = "ALERTS#"
+HABITS = "HABITS"
+"""The partition of the hours whose use has been looked at."""
+SEALS = "SEALS"
+"""The partition of the access log's seals, of every hour one: 8,760 a year."""
+
 CASE_SHARDS = 16
 """Partitions of the list of open cases: 16,000 new cases a second. A national first load of 11 million children in one
 night (8 hours) is 380 registrations a second; were every one of them given the most cases that a registration may raise
 (5), they would be 1,900 a second, 120 for each partition, which takes 1,000."""
 
+HOURS = "HOUR#"
 ACCESS_SHARDS = 16
 """Partitions of one hour of the access log: 16,000 records a second, far above the national peak."""
 
@@ -85,8 +98,8 @@ def work(case_id: str) -> str:
 
 
 def match_row(child_id: str, fingerprint: str) -> str:
-    """The sort key of one child in the partition of a match key: one row for each thing said of it."""
-    return f"CHILD#{child_id}#{fingerprint}"
+    """The sort key of one child in the partition of a match key or number: one row for each thing said of it."""
+    return f"{ROWS}{child_id}#{fingerprint}"
 
 
 def organisation(code: str) -> str:
@@ -126,12 +139,78 @@ def told(kind: str) -> str:
 
 def access_partition(at: datetime, access_id: str) -> str:
     """The hour (UTC) and a shard, from the record's own random id."""
-    return f"HOUR#{at:%Y-%m-%dT%H}#{int(access_id[-4:], 16) % ACCESS_SHARDS:02d}"
+    return _access_partition(at, int(access_id[-4:], 16) % ACCESS_SHARDS)
+
+
+def access_partitions(hour: datetime) -> list[str]:
+    """All partitions of an hour (UTC) of the access log."""
+    return [_access_partition(hour, shard) for shard in range(ACCESS_SHARDS)]
+
+
+def _access_partition(at: datetime, shard: int) -> str:
+    return f"{HOURS}{at:%Y-%m-%dT%H}#{shard:02d}"
 
 
 def access_sort(at: datetime, access_id: str) -> str:
     """In the order of time; the id makes it unique."""
     return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}#{access_id}"
+
+
+_ACCESS_SORT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d):\d\d:\d\d\.\d{6}Z#[0-9a-f]*([0-9a-f]{4})", re.ASCII)
+
+
+def is_access_key(partition: str, sort: str) -> bool:
+    """Whether an access record may lie there. Such sort keys are unique in their hour: each has one shard."""
+    read = _ACCESS_SORT.fullmatch(sort)
+    return read is not None and partition == f"{HOURS}{read[1]}#{int(read[2], 16) % ACCESS_SHARDS:02d}"
+
+
+def seal(hour: datetime) -> str:
+    """The sort key of the seal of an hour (UTC)."""
+    return f"{hour.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def alerts(organisation_code: str) -> str:
+    """The partition of what an organisation has to look at."""
+    return f"{ALERTS}{organisation_code}"
+
+
+def alert(at: datetime, alert_id: str) -> str:
+    """The sort key of an alert: in the order of time."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}#{alert_id}"
+
+
+def role_habit(organisation_code: str, role: str) -> str:
+    """The partition of what the practitioners of one role at an organisation ask."""
+    return f"PEERS#{organisation_code}#{role}"
+
+
+def habit_hour(hour: datetime) -> str:
+    """The sort key of what was asked in an hour (UTC)."""
+    return f"{hour.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def habit_told(hour: datetime) -> str:
+    """The sort key, just after it, of the signs that auditors were told of."""
+    return f"{habit_hour(hour)}#TOLD"
+
+
+def override(override_id: str) -> str:
+    """The partition of a shield that stands open to somebody."""
+    return f"OVERRIDE#{override_id}"
+
+
+def client_limit(client_id: str) -> str:
+    """Of how often a client has asked."""
+    return f"LIMIT#{client_id}"
+
+
+class Rows(NamedTuple):
+    """The keys of the match rows of one statement under one name."""
+
+    by_likeness: list[tuple[str, str]]
+    """In the partitions of match keys. Equal likeness has equal ones."""
+    by_number: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,40 +229,76 @@ class RegisterKeys:
 
     def claims(self, details: ChildDetails) -> list[str]:
         """The partitions of what only one child can have: its numbers, and its details when they are complete."""
-        claims = [
-            f"ID#{identifier.kind}#{self.pseudonyms.of(identifier.kind, identifier.authority, identifier.value)}"
-            for identifier in details.identifiers
-        ]
+        claims = self.numbers(details)
         if complete := full_details(details):
             claims.append(f"{DETAILS_CLAIM}{self.pseudonyms.of('details', *complete)}")
         return claims
 
-    def match_rows(self, home: str, details: ChildDetails) -> dict[Likeness, list[tuple[str, str]]]:
-        """Under each name of the child, the rows by which it is found: one for each match key. `home` is as whom."""
-        rows: dict[Likeness, list[tuple[str, str]]] = {}
+    def numbers(self, details: ChildDetails) -> list[str]:
+        """The partitions of a child's numbers: in each its claim, and the rows of what is said of the child."""
+        return [
+            f"{NUMBERS}{identifier.kind}#{self.pseudonyms.of(identifier.kind, identifier.authority, identifier.value)}"
+            for identifier in details.identifiers
+        ]
+
+    def match_rows(self, home: str, details: ChildDetails, service_type: ServiceType) -> dict[Likeness, Rows]:
+        """Under each name of the child, the rows by which it is found. `home` is as whom.
+
+        Each type of service has rows of its own, so that what may not be seen of one is never led to by another's.
+        """
+        numbers = self.numbers(details)
+        rows: dict[Likeness, Rows] = {}
         for named in details.under_each_name():
             stated = likeness(named, self.pseudonyms)
-            row = match_row(home, self.fingerprint(stated))
-            rows[stated] = [(key, row) for key in self.match_keys(named)]
+            row = match_row(home, self.fingerprint(stated, service_type))
+            rows[stated] = Rows([(key, row) for key in self.match_keys(named)], [(key, row) for key in numbers])
         return rows
 
     def match_keys(self, details: ChildDetails) -> list[str]:
         """The partitions in which children like this one are found."""
-        return [f"KEY#{self.pseudonyms.of('key', *key)}" for key in match_keys(details)]
+        return [self._match_key(key) for key in match_keys(details)]
 
-    def leading(self, home: str, details: ChildDetails) -> list[tuple[str, str]]:
+    def rows_of_number(
+        self, number: str, home: str, details: ChildDetails, service_type: ServiceType
+    ) -> dict[tuple[str, str], Likeness]:
+        """In the partition of a number, the rows of a child that states it: one under each name."""
+        named = self.match_rows(home, details, service_type).items()
+        return {key: stated for stated, rows in named for key in rows.by_number if key[0] == number}
+
+    def asked(self, details: ChildDetails) -> dict[str, bool]:
+        """Every partition in which rows of the child that is asked for may stand, and whether the place led there."""
+        by_place = {self._match_key(key): key[0] in _OF_PLACES for key in match_keys(details)}
+        return by_place | dict.fromkeys(self.numbers(details), False)
+
+    def leading(self, home: str, details: ChildDetails, service_type: ServiceType) -> list[tuple[str, str]]:
         """The keys of all that leads to a child by this statement: its claims, and its match rows under every name."""
-        rows = (row for under_one_name in self.match_rows(home, details).values() for row in under_one_name)
+        named = self.match_rows(home, details, service_type).values()
+        rows = (row for under_one_name in named for row in (*under_one_name.by_likeness, *under_one_name.by_number))
         return [*((claim, CLAIM) for claim in self.claims(details)), *rows]
 
     def case_id(self, one: str, other: str) -> str:
         """The id of the case of two children, whichever is named first."""
         return self.pseudonyms.of("case", *sorted((one, other)))
 
-    def fingerprint(self, stated: Likeness) -> str:
-        """Equal for two statements if and only if scoring would see no difference between them."""
+    def fingerprint(self, stated: Likeness, service_type: ServiceType) -> str:
+        """Equal for two statements of one type of service if and only if scoring sees no difference between them."""
         values = (getattr(stated, detail.name) for detail in fields(stated))
-        return self.pseudonyms.of("likeness", *(str(value or "") for value in values))[:11]
+        return self.pseudonyms.of("likeness", *(str(value or "") for value in values), service_type)[:11]
+
+    def practitioner_limit(self, client_id: str, practitioner_id: str) -> str:
+        """Of how often a practitioner has asked by a client."""
+        return f"{client_limit(client_id)}#{self.pseudonyms.of('practitioner', practitioner_id)}"
+
+    def habit(self, organisation_code: str, practitioner_id: str) -> str:
+        """The partition of what one practitioner asks."""
+        return f"HABIT#{organisation_code}#{self.pseudonyms.of('habit', practitioner_id)}"
+
+    def _match_key(self, key: tuple[str, ...]) -> str:
+        return f"KEY#{self.pseudonyms.of('key', *key)}"
 
     def _reference(self, source_reference: str) -> str:
         return self.pseudonyms.of("source_reference", source_reference)
+
+
+_OF_PLACES = frozenset({"postcode", "names+area"})
+"""The kinds of match keys that the postcode is part of."""

@@ -9,27 +9,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shared.domain.likeness import likeness
 from shared.domain.ports import Conflict
 from shared.persistence import codec
-from shared.persistence.lines import line_of
-from shared.persistence.models import ClaimItem, MatchKeyItem
+from shared.persistence.keys import CLAIM
+from shared.persistence.lines import match_row
+from shared.persistence.models import ClaimItem
 from shared.persistence.partitions import whole
-from shared.persistence.reading import get, live
+from shared.persistence.shielding import leading_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from shared.domain.child import ChildDetails
+    from shared.domain.involvement import ServiceType
     from shared.persistence.keys import RegisterKeys
     from shared.persistence.lines import Leading, Line
-    from shared.persistence.models import InvolvementItem
-    from shared.persistence.partitions import Partition
+    from shared.persistence.models import InvolvementItem, MatchKeyItem
+    from shared.persistence.partitions import Kept, Partition
     from shared.persistence.reading import Key
 
 
 class Statement(NamedTuple):
-    """What one involvement says of its child, and by which line it leads there."""
+    """What one involvement says of its child, as which type of service, and by which line it leads there."""
 
     details: ChildDetails
+    service_type: ServiceType
     line: Line
 
 
@@ -45,11 +48,21 @@ class Left:
     orphans: list[Leading]
     restated: list[tuple[ClaimItem, dict[str, Any], Line]]
     """The claims that stay, each with what a remaining involvement says, and its line."""
+    unled: list[MatchKeyItem]
+    """Rows of remaining involvements under numbers that stay, which these have stated while they were in doubt."""
+    kept_until: datetime | None
+    """The end of the child's shield, if it holds and the involvement goes: until then, claims among the orphans stay, so
+    that whoever states one of them comes behind the shield."""
 
     @property
     def ids(self) -> set[str]:
         """All that is one child."""
         return {part.child_id for part in self.parts}
+
+    @property
+    def kept_claims(self) -> list[str]:
+        """The partitions of the claims that stay."""
+        return [item.pk for item in self.orphans if isinstance(item, ClaimItem)] if self.kept_until else []
 
     def version_of(self, child_id: str) -> int | None:
         """As it was read; None if it was not."""
@@ -62,7 +75,7 @@ def leave(
     sort: str,
     now: datetime,
     *,
-    says: ChildDetails | None = None,
+    says: tuple[ChildDetails, ServiceType] | None = None,
     to: str | None = None,
 ) -> Left:
     """What goes when an involvement, by its sort key, leaves its child or says something else of it.
@@ -76,33 +89,50 @@ def leave(
     if leaving is None or own.child is None:
         raise Conflict
     others = [
-        Statement(codec.details_from(item.child), part.line(item))
+        Statement(*codec.stated_by(item), part.line(item))
         for part in parts
         for item in part.live(now)
         if item.sk != sort
     ]
     stays = says is not None and to in (own.child_id, own.joined_into)
-    remaining = [*others, Statement(says, own.line(leaving))] if says is not None and stays else others
+    remaining = [*others, Statement(*says, own.line(leaving))] if says is not None and stays else others
     kept: dict[Key, list[Statement]] = defaultdict(list)
     for statement in remaining:
-        for key in keys.leading(statement.line[0], statement.details):
+        for key in keys.leading(statement.line[0], statement.details, statement.service_type):
             kept[key].append(statement)
     ids = {part.child_id for part in parts}
-    led = keys.leading(own.line(leaving)[0], codec.details_from(leaving.child))
-    found = [
-        item for item in live(get(led), now) if isinstance(item, ClaimItem | MatchKeyItem) and ids & {*line_of(item)}
-    ]
+    led = keys.leading(own.line(leaving)[0], *codec.stated_by(leaving))
+    if not remaining:  # what was kept before goes, or stays on, with the rest
+        led = list(dict.fromkeys([*led, *((claim, CLAIM) for part in parts for claim in part.kept_claims)]))
+    shield = codec.shield_from(own.shield)
+    said = _under_numbers(keys, [pk for pk, sk in led if sk == CLAIM], others, own.shield)
+    found = leading_to(ids, [*led, *said], now)
+    there = {(item.pk, item.sk): item for item in found}
     return Left(
         parts=parts,
         involvement=leaving,
         others=bool(others),
-        orphans=[item for item in found if (item.pk, item.sk) not in kept],
+        orphans=[there[key] for key in led if key in there and key not in kept],
         restated=[
             _restated(keys, item, kept[item.pk, item.sk])
             for item in found
             if isinstance(item, ClaimItem) and (item.pk, item.sk) in kept
         ],
+        unled=[row for key, row in said.items() if key not in there and (row.pk, CLAIM) in there],
+        kept_until=shield.until if shield and shield.holds(now) and not stays else None,
     )
+
+
+def _under_numbers(
+    keys: RegisterKeys, claims: Sequence[str], by: Sequence[Statement], shield: Kept | None
+) -> dict[Key, MatchKeyItem]:
+    """The rows that those who state these numbers, too, should have there."""
+    return {
+        key: match_row(key, said.line, stated, said.service_type, shield)
+        for said in by
+        for claim in claims
+        for key, stated in keys.rows_of_number(claim, said.line[0], said.details, said.service_type).items()
+    }
 
 
 def _restated(keys: RegisterKeys, claim: ClaimItem, by: Sequence[Statement]) -> tuple[ClaimItem, dict[str, Any], Line]:

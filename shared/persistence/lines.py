@@ -7,16 +7,21 @@ that one was joined later. So an undone join needs nothing back but its last ste
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shared.persistence import codec
 from shared.persistence.models import ClaimItem, MatchKeyItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from shared.domain.involvement import ServiceType
+    from shared.domain.likeness import Likeness
+
 type Line = tuple[str, ...]
 """Children, each joined into the next; the first is the one whose id a thing stands by, the last is meant."""
 type Leading = ClaimItem | MatchKeyItem
+"""What leads to a child."""
 
 
 def line_of(item: Leading) -> Line:
@@ -27,6 +32,20 @@ def line_of(item: Leading) -> Line:
 def joined_into(line: Line) -> list[str] | None:
     """What an item of this line keeps beside the first id."""
     return list(line[1:]) or None
+
+
+def match_row(
+    key: tuple[str, str], line: Line, stated: Likeness, service_type: ServiceType, shield: dict[str, Any] | None
+) -> MatchKeyItem:
+    """A row that leads to a child by this line."""
+    return MatchKeyItem(
+        *key,
+        child_id=line[0],
+        joined_into=joined_into(line),
+        service_type=service_type,
+        likeness=codec.likeness_to(stated),
+        shield=shield,
+    )
 
 
 class Lines:

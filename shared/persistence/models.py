@@ -1,8 +1,9 @@
-"""The items of the three tables. Table names are bound once, at start-up, by `bind`."""
+"""The items of the four tables. Table names are bound once, at start-up, by `bind`."""
 
 from __future__ import annotations
 
 from pynamodb.attributes import (
+    BinaryAttribute,
     BooleanAttribute,
     DiscriminatorAttribute,
     JSONAttribute,
@@ -20,8 +21,8 @@ CONNECTIONS = 32
 
 
 class _Meta:
-    connect_timeout_seconds = CONNECT_SECONDS
-    read_timeout_seconds = READ_SECONDS
+    connect_timeout_seconds: float = CONNECT_SECONDS
+    read_timeout_seconds: float = READ_SECONDS
     max_retry_attempts = RETRIES
     max_pool_connections = CONNECTIONS
 
@@ -51,6 +52,14 @@ class ChildItem(RegisterItem, discriminator="child"):
     """The other child, while the two are being joined or the join is being undone: until then they are one in two."""
     busy_for = UnicodeAttribute(null=True)
     """The case by which they are."""
+    shield = JSONAttribute(null=True)
+    """The child's shield. All that leads to the child says the same."""
+    inherits_from = JSONAttribute(null=True)
+    """Of an inherited shield: the children that this one may be, until a person has found it to be none of them."""
+    kept_claims = JSONAttribute(null=True)
+    """The partitions of claims that nobody states any more and that stay while the shield holds."""
+    lapses_at = UnicodeAttribute(null=True)
+    """Of one that nobody works with any more, and that is kept for its claims: until when at most."""
 
 
 class InvolvementItem(RegisterItem, discriminator="involvement"):
@@ -61,6 +70,8 @@ class InvolvementItem(RegisterItem, discriminator="involvement"):
     source_reference = UnicodeAttribute()
     child = JSONAttribute()
     service = JSONAttribute()
+    disputed = JSONAttribute(null=True)
+    """Since when it is disputed, and how."""
     recorded_at = UnicodeAttribute()
     refreshed_at = UnicodeAttribute()
     version = NumberAttribute()
@@ -77,10 +88,12 @@ class PointerItem(RegisterItem, discriminator="pointer"):
     child_id = UnicodeAttribute()
     content = UnicodeAttribute()
     statement = UnicodeAttribute()
-    """A keyed hash of what the organisation says of the child."""
+    """A keyed hash of what the organisation says of the child, and as which type of service."""
     in_doubt = BooleanAttribute(null=True)
     """Something it states was another child's when it was written."""
     likeness = JSONAttribute()
+    disputed = JSONAttribute(null=True)
+    """As the involvement has it."""
     recorded_at = UnicodeAttribute()
     refreshed_at = UnicodeAttribute()
     version = NumberAttribute()
@@ -95,15 +108,22 @@ class ClaimItem(RegisterItem, discriminator="claim"):
     joined_into = JSONAttribute(null=True)
     """As a match row has it."""
     likeness = JSONAttribute()
+    shield = JSONAttribute(null=True)
+    """The child's."""
+    lapses_at = UnicodeAttribute(null=True)
+    """Of one that nobody states any more, of a shielded child: until when it stays at most."""
 
 
 class MatchKeyItem(RegisterItem, discriminator="match_key"):
-    """A child found under a match key, with the few details that scoring compares."""
+    """A child found under a match key or a number, with what scoring compares, as one type of service says it."""
 
     child_id = UnicodeAttribute()
     joined_into = JSONAttribute(null=True)
     """The children that this one has become part of since, one after the other: the last is the child it is now."""
+    service_type = UnicodeAttribute()
     likeness = JSONAttribute()
+    shield = JSONAttribute(null=True)
+    """The child's."""
 
 
 class DifferenceItem(RegisterItem, discriminator="difference"):
@@ -149,7 +169,16 @@ class WorkItem(RegisterItem, discriminator="work"):
     case_id = UnicodeAttribute()
 
 
-class ByChild(GlobalSecondaryIndex["AccessItem"]):  # type: ignore[no-untyped-call]  # untyped in PynamoDB
+class OverrideItem(RegisterItem, discriminator="override"):
+    """A shield that stands open to one practitioner until the item expires."""
+
+    child_id = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    practitioner_id = UnicodeAttribute()
+    until = UnicodeAttribute()
+
+
+class ByChild(GlobalSecondaryIndex["AccessLogItem"]):  # type: ignore[no-untyped-call]  # untyped in PynamoDB
     """Who has looked at a child, in the order of time."""
 
     class Meta:
@@ -160,8 +189,8 @@ class ByChild(GlobalSecondaryIndex["AccessItem"]):  # type: ignore[no-untyped-ca
     sk = UnicodeAttribute(range_key=True)
 
 
-class AccessItem(Model):
-    """An access record: ids and codes only."""
+class AccessLogItem(Model):
+    """Anything in the AccessLog. It is only ever added to."""
 
     class Meta(_Meta):
         table_name: str
@@ -169,6 +198,12 @@ class AccessItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     by_child = ByChild()
+    """Here, because a table has one client, and that has to know its indexes."""
+
+
+class AccessItem(AccessLogItem):
+    """An access record: ids and codes only."""
+
     access_id = UnicodeAttribute()
     at = UnicodeAttribute()
     request_id = UnicodeAttribute()
@@ -185,6 +220,59 @@ class AccessItem(Model):
     legal_basis = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
     child_id = UnicodeAttribute(null=True)
+    policy = UnicodeAttribute(null=True)
+    asked_district = UnicodeAttribute(null=True)
+    own_surname = BooleanAttribute(null=True)
+    override_id = UnicodeAttribute(null=True)
+    expires_at = TTLAttribute()
+
+
+class AlertItem(AccessLogItem):
+    """Something that an organisation's auditors or shield team have to look at: ids and codes only."""
+
+    alert_id = UnicodeAttribute()
+    at = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    alert = UnicodeAttribute()
+    """Its kind (`alerts.AlertKind`)."""
+    by_organisation = UnicodeAttribute()
+    by_practitioner = UnicodeAttribute()
+    about_child = UnicodeAttribute(null=True)
+    """Not `child_id`: or the alert would stand among those who have looked at the child."""
+    access_id = UnicodeAttribute(null=True)
+    signs = JSONAttribute(null=True)
+    score = NumberAttribute(null=True)
+    expires_at = TTLAttribute()
+
+
+class SealItem(AccessLogItem):
+    """That one hour's records were these and no others, signed."""
+
+    seal = JSONAttribute()
+    signature = BinaryAttribute(legacy_encoding=False)
+    key_id = UnicodeAttribute()
+
+
+class HabitItem(AccessLogItem):
+    """What the log tells of how somebody uses the register in an hour, or of what was made of it: ids, codes, counts."""
+
+    said = JSONAttribute(null=True)
+    expires_at = TTLAttribute()
+
+
+class LimitItem(Model):
+    """How often somebody has asked. `pk` is of a client, or of a keyed hash of one of its practitioners."""
+
+    class Meta(_Meta):
+        # who asks waits for it, and is not refused if it does not answer: one try, and a client of its own
+        connect_timeout_seconds = 0.2
+        read_timeout_seconds = 0.3
+        max_retry_attempts = 0
+        table_name: str
+
+    pk = UnicodeAttribute(hash_key=True)
+    tat = NumberAttribute()
+    """Theoretical arrival time, in milliseconds since 1970: when as many will have been asked as may be until then."""
     expires_at = TTLAttribute()
 
 
@@ -207,6 +295,8 @@ class OrganisationItem(DirectoryItem, discriminator="organisation"):
     permissions = JSONAttribute()
     districts = JSONAttribute()
     covered_service_types = JSONAttribute()
+    area = JSONAttribute(null=True)
+    """The districts and areas whose children are its own, if it is a children's services authority."""
     current_as_of = UnicodeAttribute(null=True)
     suspended = BooleanAttribute(default=False)
     version = NumberAttribute()
@@ -221,6 +311,8 @@ class CredentialItem(DirectoryItem, discriminator="credential"):
     state = UnicodeAttribute()
     issued_at = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
+    capabilities = JSONAttribute(null=True)
+    """What it opens, if that is less than all that its organisation may do."""
 
 
 class ClientItem(DirectoryItem, discriminator="client"):
@@ -272,12 +364,24 @@ class ToldItem(DirectoryItem, discriminator="told"):
     what = UnicodeAttribute()
 
 
-def bind(*, register: str | None = None, access_log: str | None = None, directory: str | None = None) -> None:
+def bind(
+    *,
+    register: str | None = None,
+    access_log: str | None = None,
+    directory: str | None = None,
+    limits: str | None = None,
+) -> None:
     """Names the tables that this process uses, and makes each one's client now, during INIT.
 
     PynamoDB would make a client for each model on its first use, were it not made here for all of a table.
     """
-    for base, table in ((RegisterItem, register), (AccessItem, access_log), (DirectoryItem, directory)):
+    tables = (
+        (RegisterItem, register),
+        (AccessLogItem, access_log),
+        (DirectoryItem, directory),
+        (LimitItem, limits),
+    )
+    for base, table in tables:
         if table is not None:
             base.Meta.table_name = table
             base._get_connection()  # noqa: SLF001  # PynamoDB has no public way to connect early

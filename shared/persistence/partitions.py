@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.persistence import codec, keys
 from shared.persistence.change import HIDDEN_BY
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from shared.persistence.lines import Line
     from shared.persistence.reading import SideBySide
+
+
+type Kept = dict[str, Any]
+"""A shield as items keep it (`codec.shield_to`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,16 @@ class Partition:
     def busy_with(self) -> str | None:
         """The other one, while the two are being joined or their join is being undone."""
         return self.child.busy_with if self.child else None
+
+    @property
+    def shield(self) -> Kept | None:
+        """The child's, as items keep it."""
+        return self.child.shield if self.child else None
+
+    @property
+    def kept_claims(self) -> list[str]:
+        """The partitions of claims that nobody states any more and that may still lead to the child."""
+        return list(self.child.kept_claims or ()) if self.child else []
 
     def live(self, now: datetime) -> list[InvolvementItem]:
         """The involvements that are not hidden."""
@@ -129,19 +143,31 @@ def _counts(
 
 def resolved(child_ids: Iterable[str]) -> dict[str, str]:
     """Each child's id, and that of the child it is now: one read for every join that lies between."""
-    found = {child_id: child_id for child_id in child_ids}
-    while True:
-        into = _joined({*found.values()})
-        if not into:
-            return found
-        found = {child_id: into.get(now, now) for child_id, now in found.items()}
+    return {child_id: meant for child_id, (meant, _) in now_of(child_ids).items()}
 
 
-def _joined(child_ids: set[str]) -> dict[str, str]:
-    """Of those that were joined into others, into which. No child is joined into one that is joined itself: it ends."""
+def now_of(child_ids: Iterable[str]) -> dict[str, tuple[str, ChildItem | None]]:
+    """The same, with the item of the child it is now, if there is one yet or still. No child is joined in a circle."""
+    found: dict[str, tuple[str, ChildItem | None]] = {child_id: (child_id, None) for child_id in child_ids}
+    wanted = {*found}
+    while wanted:
+        read = children(wanted)
+        wanted = set()
+        for child_id, (meant, _) in found.items():
+            item = read.get(meant)
+            if item is None:
+                continue
+            if item.joined_into:
+                wanted.add(item.joined_into)
+            found[child_id] = item.joined_into or meant, item
+    return found
+
+
+def children(child_ids: Iterable[str]) -> dict[str, ChildItem]:
+    """That there are such children: those of them that there are, one read for a hundred."""
     wanted = [(keys.child(child_id), keys.CHILD) for child_id in sorted(child_ids)]
-    children = [item for some in batched(wanted, MOST_OF_A_BATCH, strict=False) for item in get(some)]
-    return {item.child_id: item.joined_into for item in children if isinstance(item, ChildItem) and item.joined_into}
+    items = [item for some in batched(wanted, MOST_OF_A_BATCH, strict=False) for item in get(some)]
+    return {item.child_id: item for item in items if isinstance(item, ChildItem)}
 
 
 def are_different(parts: Iterable[Partition], other: str, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.errors import Unavailable
+from shared.persistence import keys
 from shared.persistence.failures import translated
 from shared.persistence.models import MatchKeyItem, RegisterItem
 
@@ -51,10 +52,14 @@ def get(wanted: Sequence[Key]) -> list[RegisterItem]:
 
 
 def rows_of(key: str, now: datetime) -> list[RegisterItem]:
-    """The live ones of the first rows of a match key: one call, however many are hidden."""
+    """The live ones of the first match rows of a match key or number: one call, however many are hidden."""
     with translated():
         found = MatchKeyItem.query(
-            key, filter_condition=is_not_expired(now), consistent_read=True, page_size=MOST_ROWS_OF_A_KEY
+            key,
+            MatchKeyItem.sk.startswith(keys.ROWS),
+            is_not_expired(now),
+            consistent_read=True,
+            page_size=MOST_ROWS_OF_A_KEY,
         )
         first_page = next(found.page_iter)
     return [RegisterItem.from_raw_data(row) for row in first_page["Items"]]

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from shared.domain.errors import InvolvementNotFound
+from shared.domain.involvement import ServiceType
 from shared.domain.matching import Candidate
-from shared.domain.ports import Conflict, Joined, Pointer
+from shared.domain.ports import Conflict, HeldChild, Joined, Pointer
 from shared.persistence import codec, keys, partitions
 from shared.persistence.change import HIDDEN_BY, Change
 from shared.persistence.leaving import leave
 from shared.persistence.lines import Lines, line_of
-from shared.persistence.models import ChildItem, ClaimItem, InvolvementItem, MatchKeyItem, PointerItem, RegisterItem
+from shared.persistence.models import ClaimItem, InvolvementItem, MatchKeyItem, PointerItem, RegisterItem
 from shared.persistence.reading import get, is_live, is_not_expired, live, rows_of
 from shared.persistence.registering import Registering, Surveyed
+from shared.persistence.shielding import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from shared.domain.child import ChildDetails
-    from shared.domain.involvement import Involvement, Registration
+    from shared.domain.involvement import Disputed, Involvement, Registration
     from shared.domain.ports import Survey
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.review import CloseCall
     from shared.persistence.lines import Leading
+    from shared.persistence.partitions import Kept, Partition
     from shared.persistence.reading import Key, SideBySide
 
 _READS_OF_ONE_THAT_MOVES = 3
@@ -35,12 +40,14 @@ _READS_OF_ONE_THAT_MOVES = 3
 class DynamoRegister:
     """Implements `ports.Register`. `side_by_side` does reads side by side and gives their results in order.
 
-    `lives_until` is the `expires_at` of what is written: `Lifecycle.latest_stamp`.
+    `lives_until` is the `expires_at` of what is written: `Lifecycle.latest_stamp`. The register of what sensitive
+    services say has the pseudonyms of a compartment of its own, and puts nobody on the review list.
     """
 
     pseudonyms: Pseudonyms
     side_by_side: SideBySide
     lives_until: datetime | None = None
+    keeps_review_list: bool = True
     keys: keys.RegisterKeys = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,12 +55,40 @@ class DynamoRegister:
 
     def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
         """See the port."""
-        return _candidates(_leading(live(self._found(asked, (), now), now)))
+        keys_asked = self.keys.asked(asked)
+        found = self.side_by_side([_reading(key, now) for key in keys_asked])
+        return _candidates(_leading(item for items in found for item in items), keys_asked)
 
-    def involvements_of(self, lies_in: Sequence[str], now: datetime) -> Sequence[Involvement]:
+    def held_of(self, lies_in: Sequence[str], now: datetime) -> HeldChild:
         """See the port."""
-        parts = partitions.read_all(lies_in, self.side_by_side)
-        return [codec.involvement_from(item) for item in partitions.gathered(parts, now)]
+        return _held(lies_in[0], partitions.read_all(lies_in, self.side_by_side), now)
+
+    def held_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
+        """See the port. A read for every join that it has been through, and one or two more."""
+        meant = partitions.resolved([child_id])[child_id]
+        held = _held(meant, partitions.whole(meant), now)
+        ordinary = [one for one in held.involvements if not one.service.service_type.is_sensitive]
+        return replace(held, involvements=ordinary) if ordinary else None
+
+    def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
+        """See the port."""
+        key = (self.keys.pointer(organisation, source_reference), keys.POINTER)
+        pointer = next((item for item in live(get([key]), now) if isinstance(item, PointerItem)), None)
+        if pointer is None:
+            raise InvolvementNotFound
+        involvement = InvolvementItem(
+            keys.child(pointer.child_id), self.keys.involvement(organisation, source_reference)
+        )
+        change = Change(now, self.lives_until)
+        for item in (pointer, involvement):
+            said = (
+                InvolvementItem.disputed.set(codec.disputed_to(disputed))
+                if disputed
+                else InvolvementItem.disputed.remove()
+            )
+            as_read = (InvolvementItem.version == int(pointer.version)) & (InvolvementItem.child_id == pointer.child_id)
+            change.update(item, [said, InvolvementItem.version.add(1)], as_read & is_not_expired(now))
+        change.commit()
 
     def involvement(self, organisation: str, source_reference: str, now: datetime) -> Involvement | None:
         """See the port."""
@@ -86,10 +121,12 @@ class DynamoRegister:
             pointer=_pointer(pointer, now) if pointer else None,
             moved_from=tuple(pointer.moved_from or ()) if pointer else (),
             statement=pointer.statement if pointer else None,
-            candidates=_candidates(leading),
+            disputed=pointer.disputed if pointer else None,
+            candidates=_candidates(leading, self.keys.asked(registration.child)),
             claims={item.pk: item for item in claims},
             rows={(item.pk, item.sk): item for item in leading if isinstance(item, MatchKeyItem)},
-            lines=Lines(map(line_of, leading)),
+            lines=(lines := Lines(map(line_of, leading))),
+            shields={lines.whole(line_of(item))[-1]: item.shield for item in leading if item.shield},
             now=now,
             doubt_is_over=pointer is not None
             and bool(pointer.in_doubt)
@@ -109,21 +146,35 @@ class DynamoRegister:
         if not isinstance(survey, Surveyed):
             message = "a survey is written by the register that made it"
             raise TypeError(message)
-        writing = Registering(
-            self.keys,
-            self.side_by_side,
-            survey,
-            involvement,
-            child_is_new=child_is_new,
-            lives_until=self.lives_until,
-        )
-        try:
-            writing.change(content, close_calls).commit()
-        except Conflict:
-            into = None if child_is_new else _joined_into(involvement.child_id)
-            if into:
-                raise Joined(involvement.child_id, into) from None
-            raise
+        shields: Mapping[str, Kept | None] = {}
+        while True:
+            writing = Registering(
+                self.keys,
+                self.side_by_side,
+                survey,
+                involvement,
+                child_is_new=child_is_new,
+                lives_until=self.lives_until,
+                shields=shields,
+            )
+            try:
+                writing.change(content, close_calls, raises_cases=self.keeps_review_list).commit()
+            except Conflict:
+                children = partitions.children({*writing.relied_on, involvement.child_id})
+                child = children.get(involvement.child_id)
+                if child and child.joined_into and not child_is_new:
+                    raise Joined(involvement.child_id, child.joined_into) from None
+                own = {
+                    child_id: children[child_id].shield if child_id in children else None
+                    for child_id in writing.relied_on
+                }
+                if shields or own == writing.relied_on:
+                    raise
+                shields = own  # somebody is setting one, or was stopped while they did
+            else:
+                break
+        if writing.inherits:
+            self._spread(involvement.child_id, survey.now)
 
     def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
         """See the port."""
@@ -133,10 +184,15 @@ class DynamoRegister:
             raise Conflict
         left = leave(self.keys, pointer.child_id, self.keys.involvement(organisation, source_reference), now)
         change = Change(now, self.lives_until)
-        change.stamp([*left.orphans, left.involvement])
+        change.let_go(left.orphans, left.kept_until)
+        change.stamp([left.involvement])
         change.restate(left.restated)
+        for row in left.unled:
+            change.put(row)
         for part in left.parts:
-            change.child_is_left(part, by_the_last=not left.others)
+            change.child_is_left(
+                part, by_the_last=not left.others, kept_claims=left.kept_claims, kept_until=left.kept_until
+            )
         change.update(
             pointer,
             [PointerItem.expires_at.set(now - HIDDEN_BY)],
@@ -144,8 +200,16 @@ class DynamoRegister:
         )
         change.commit()
 
+    def _spread(self, child_id: str, now: datetime) -> None:
+        """Whatever else leads to a child that has inherited a shield says so. What is left undone, step two hides."""
+        with suppress(Conflict):
+            while True:
+                parts = partitions.whole(child_id)
+                if not spread(self.keys, parts, now, self.lives_until):
+                    break
+
     def _found(self, details: ChildDetails, also: Iterable[Key], now: datetime) -> list[RegisterItem]:
-        """What lies under `also`, the claims and the match keys of these details; of match rows only the live. One trip."""
+        """What lies under `also`, the claims and the match keys of these details; of rows only the live. One trip."""
         singles = [*also, *((claim, keys.CLAIM) for claim in self.keys.claims(details))]
         reads = [_reading(key, now) for key in self.keys.match_keys(details)]
         if singles:
@@ -161,24 +225,42 @@ def _leading(items: Iterable[RegisterItem]) -> list[Leading]:
     return [item for item in items if isinstance(item, ClaimItem | MatchKeyItem)]
 
 
-def _candidates(leading: Sequence[Leading]) -> list[Candidate]:
+def _candidates(leading: Sequence[Leading], by_place: Mapping[str, bool]) -> list[Candidate]:
     """Each child that is led to; if it is part of another, once for each of those that lie on the way there.
 
-    So whoever reads what is held of the child reads all the places where it may just be.
+    So whoever reads what is held of the child reads all the places where it may just be. `by_place` says of the
+    partitions of rows whether the postcode led there.
     """
     lines = Lines(map(line_of, leading))
     found = []
     for item in leading:
-        known, by_number = codec.likeness_from(item.likeness), _is_number(item)
         *parts, meant = lines.whole(line_of(item))
-        if not parts:
-            found.append(Candidate(meant, known, by_identifier=by_number))
-        found += [Candidate(part, known, by_identifier=by_number, joined_into=meant) for part in parts]
+        known = Candidate(
+            meant,
+            codec.likeness_from(item.likeness),
+            by_identifier=_is_number(item),
+            by_place=by_place.get(item.pk, False),
+            service_type=ServiceType(item.service_type) if isinstance(item, MatchKeyItem) else None,
+            shield=codec.shield_from(item.shield),
+        )
+        found += [replace(known, child_id=part, joined_into=meant) for part in parts] or [known]
     return found
 
 
+def _held(child_id: str, parts: Sequence[Partition], now: datetime) -> HeldChild:
+    """From its own partition, the first, and those that are being joined with it: these are shielded as it is."""
+    items = partitions.gathered(parts, now)
+    lines = ((*(item.moved_from or ()), item.child_id) for item in items)
+    return HeldChild(
+        child_id=child_id,
+        involvements=[codec.involvement_from(item) for item in items],
+        shield=codec.shield_from(parts[0].shield),
+        formerly=frozenset(before for line in lines for before in line) - {child_id},
+    )
+
+
 def _is_number(item: Leading) -> bool:
-    return isinstance(item, ClaimItem) and not item.pk.startswith(keys.DETAILS_CLAIM)
+    return item.pk.startswith(keys.NUMBERS) and not item.pk.startswith(keys.DETAILS_CLAIM)
 
 
 def _pointer(item: PointerItem, now: datetime) -> Pointer:
@@ -191,9 +273,5 @@ def _pointer(item: PointerItem, now: datetime) -> Pointer:
         refreshed_at=codec.instant(item.refreshed_at),
         is_live=is_live(item, now),
         in_doubt=bool(item.in_doubt),
+        disputed=codec.disputed_from(item.disputed),
     )
-
-
-def _joined_into(child_id: str) -> str | None:
-    children = get([(keys.child(child_id), keys.CHILD)])
-    return next((item.joined_into for item in children if isinstance(item, ChildItem)), None)

@@ -11,7 +11,15 @@ from shared.domain.ports import Conflict
 from shared.domain.sweep import Bookmark, Page, Seen
 from shared.persistence import codec, keys, partitions
 from shared.persistence.failures import translated
-from shared.persistence.models import DirectoryItem, InvolvementItem, RegisterItem, SweepItem
+from shared.persistence.models import (
+    ChildItem,
+    ClaimItem,
+    DirectoryItem,
+    InvolvementItem,
+    OverrideItem,
+    RegisterItem,
+    SweepItem,
+)
 from shared.persistence.reading import is_not_expired
 
 if TYPE_CHECKING:
@@ -66,7 +74,7 @@ class DynamoSweeping:
             )
         last = answer.get("LastEvaluatedKey")
         return Page(
-            [_seen(RegisterItem.from_raw_data(item)) for item in answer["Items"]],
+            [_seen(item) for item in map(RegisterItem.from_raw_data, answer["Items"]) if _lives_on(item)],
             (last["pk"]["S"], last["sk"]["S"]) if last else None,
         )
 
@@ -87,7 +95,7 @@ class DynamoSweeping:
 
 def _stamp(seen: Seen, lives_until: datetime | None) -> bool:
     pk, sk = seen.position
-    stamp = RegisterItem.expires_at
+    stamp, until = RegisterItem.expires_at, seen.lives_until(lives_until)
     as_read = stamp == seen.expires_at if seen.expires_at else stamp.does_not_exist()
     connection = RegisterItem._get_connection()  # noqa: SLF001  # a model would want its item back, whole
     try:
@@ -95,7 +103,7 @@ def _stamp(seen: Seen, lives_until: datetime | None) -> bool:
             connection.update_item(
                 pk,
                 range_key=sk,
-                actions=[stamp.set(lives_until) if lives_until else stamp.remove()],
+                actions=[stamp.set(until) if until else stamp.remove()],
                 condition=RegisterItem.pk.exists() & as_read,
             )
     except Conflict:
@@ -103,9 +111,15 @@ def _stamp(seen: Seen, lives_until: datetime | None) -> bool:
     return True
 
 
+def _lives_on(item: RegisterItem) -> bool:
+    """Whether it lives until the register goes. An override has an end of its own, a quarter of an hour away."""
+    return not isinstance(item, OverrideItem)
+
+
 def _seen(item: RegisterItem) -> Seen:
     involvement = codec.involvement_from(item) if isinstance(item, InvolvementItem) else None
-    return Seen((item.pk, item.sk), item.expires_at, involvement)
+    lapses_at = item.lapses_at if isinstance(item, ChildItem | ClaimItem) else None
+    return Seen((item.pk, item.sk), item.expires_at, involvement, codec.instant(lapses_at) if lapses_at else None)
 
 
 def _as_key(position: Position) -> Any:

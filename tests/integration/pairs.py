@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.domain.involvement import ServiceType
 from shared.domain.review import Case, Cause
 from shared.persistence import codec
 from tests.integration.direct import Desk, details
@@ -84,27 +85,37 @@ def assert_whole(desk: Desk, acknowledged: Mapping[tuple[str, str], dict[str, An
         assert own.child_id == item["child_id"]
         assert not at_rest or "joined_into" not in children[own.child_id]
         line = (*json.loads(item.get("moved_from", "[]")), own.child_id)
-        for key in desk.register.keys.leading(line[0], own.child):
+        for key in desk.register.keys.leading(line[0], own.child, own.service.service_type):
             wanted.setdefault(key, set()).add(line)
     leading = {(item["pk"], item["sk"]): item for item in live if item["kind"] in ("claim", "match_key")}
-    assert leading.keys() <= wanted.keys()
+    kept = {key for key, item in leading.items() if item["kind"] == "claim" and "lapses_at" in item}
+    assert leading.keys() - kept <= wanted.keys()
     assert wanted.keys() - leading.keys() <= _in_doubt(desk, live)
     if at_rest:
         assert not [child for child in children.values() if "busy_with" in child or "busy_for" in child]
         lines = {key: (item["child_id"], *json.loads(item.get("joined_into", "[]"))) for key, item in leading.items()}
-        assert [key for key, line in lines.items() if line not in wanted[key]] == []
+        assert [key for key in lines.keys() - kept if lines[key] not in wanted[key]] == []
+        assert [key for key in kept if lines[key] in wanted.get(key, ())] == [], "what is stated again lives on"
+        assert [key for key in kept if key[0] not in json.loads(children[lines[key][-1]]["kept_claims"])] == []
+        shields = {key: children[line[-1]].get("shield") for key, line in lines.items()}
+        assert [key for key, shield in shields.items() if leading[key].get("shield") != shield] == []
         assert not [item for item in live if item["kind"] == "work"]
 
 
 def _in_doubt(desk: Desk, live: Iterable[Stored]) -> set[tuple[str, str]]:
-    """The claims of involvements of which some may be nobody's until they are registered again."""
+    """The claims, and the rows beside them, of involvements of which some are nobody's until they are registered again."""
     doubtful = {(item["pk"]) for item in live if item["kind"] == "pointer" and item.get("in_doubt")}
     involvements = [item for item in live if item["kind"] == "involvement"]
     return {
-        (claim, "ID")
+        key
         for item in involvements
         if desk.register.keys.pointer(item["organisation"], item["source_reference"]) in doubtful
-        for claim in desk.register.keys.claims(codec.details_from(json.loads(item["child"])))
+        for key in desk.register.keys.leading(
+            (*json.loads(item.get("moved_from", "[]")), item["child_id"])[0],
+            codec.details_from(json.loads(item["child"])),
+            ServiceType(json.loads(item["service"])["service_type"]),
+        )
+        if key[0].startswith("ID#")
     }
 
 

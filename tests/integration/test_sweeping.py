@@ -20,7 +20,7 @@ from shared.persistence.sweeping import DynamoSweeping
 from shared.persistence.telling import DynamoTold
 from shared.services.retain import Retain
 from tests.integration.calls import Calls, Fault
-from tests.integration.direct import STARTED_AT, Desk
+from tests.integration.direct import STARTED_AT, Desk, caller, registration
 from tests.integration.emulated import DIRECTORY, REGISTER, dump
 from tests.integration.pairs import BENS, CATS, COUNCIL, TRUST, a_pair
 from tests.integration.people import ABEL, ZOE
@@ -52,6 +52,7 @@ class Swept:
             retention=Retention(grown_up_at=Duration(months=18 * 12)),
             sweeping=self.sweeping,
             register=self.desk.register,
+            sensitive=self.desk.sensitive,
             clock=self.desk.clock,
             pause=lambda _attempt: None,
             side_by_side=in_parallel,
@@ -177,6 +178,17 @@ def test_an_involvement_whose_time_is_over_is_found_by_nobody_any_more_though_it
     assert desk.who(ABEL) == {(COUNCIL, "now")}
     hidden = [item for item in dump(REGISTER) if "expires_at" in item]
     assert {item["kind"] for item in hidden} == {"child", "involvement", "pointer", "claim", "match_key"}
+
+
+def test_what_a_sensitive_service_said_goes_when_its_time_is_over_too(swept: Swept) -> None:
+    desk = swept.desk
+    said = registration("t-1", ZOE, service_type="sexual_health", sensitive_basis="consent", **ENDED)
+    desk.compartments.put(said, caller=caller(TRUST))
+    desk.put(COUNCIL, "z-1", ZOE)
+    assert desk.sensitive.involvement(TRUST, "t-1", desk.clock())
+    assert swept.sweep()["withdrawn"] == 1
+    assert desk.sensitive.involvement(TRUST, "t-1", desk.clock()) is None
+    assert desk.who(ZOE) == {(COUNCIL, "z-1")}
 
 
 def test_a_child_who_has_grown_up_is_found_by_nobody_though_it_was_joined_from_two(swept: Swept) -> None:
