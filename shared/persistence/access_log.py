@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shared.domain.access import AccessRecord, Answered
 from shared.domain.errors import AccessNotRecorded, Unavailable
 from shared.domain.ports import Conflict
 from shared.persistence import codec, keys
@@ -13,7 +13,29 @@ from shared.persistence.failures import translated
 from shared.persistence.models import AccessItem
 
 if TYPE_CHECKING:
-    from shared.domain.access import AccessRecord
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from pynamodb.expressions.condition import Condition
+
+_NOT_SAID = (
+    "practitioner_id",
+    "practitioner_role",
+    "on_behalf_of_id",
+    "on_behalf_of_role",
+    "purpose",
+    "legal_basis",
+    "note",
+    "child_id",
+    "policy",
+    "asked_district",
+    "override_id",
+)
+"""What a record may lack. It has the same name in the record and in the item."""
+
+_SAID = ("request_id", "organisation", "client_id", "outcome", "shown")
+_LONGEST = 500
+"""No text of a record has so many characters: the longest is a note, of 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +46,71 @@ class DynamoAccessLog:
 
     def append(self, record: AccessRecord) -> None:
         """See the port. Never replaces: the key must not exist."""
-        item = AccessItem(
-            keys.access_partition(record.at, record.access_id),
-            keys.access_sort(record.at, record.access_id),
-            access_id=record.access_id,
-            at=codec.text_of(record.at),
-            request_id=record.request_id,
-            organisation=record.organisation,
-            client_id=record.client_id,
-            answered=record.answered,
-            outcome=record.outcome,
-            shown=record.shown,
-            practitioner_id=record.practitioner_id,
-            practitioner_role=record.practitioner_role,
-            on_behalf_of_id=record.on_behalf_of_id,
-            on_behalf_of_role=record.on_behalf_of_role,
-            purpose=record.purpose,
-            legal_basis=record.legal_basis,
-            note=record.note,
-            child_id=record.child_id,
-            expires_at=record.at + self.kept_for,
-        )
         try:
             with translated():
-                item.save(condition=AccessItem.pk.does_not_exist())
+                item_of(record, self.kept_for).save(condition=is_new())
         except (Unavailable, Conflict) as error:
             raise AccessNotRecorded from error
+
+
+def is_new() -> Condition:
+    """The condition of every write to the log."""
+    return AccessItem.pk.does_not_exist()
+
+
+def item_of(record: AccessRecord, kept_for: timedelta) -> AccessItem:
+    """A record as it is kept."""
+    return AccessItem(
+        keys.access_partition(record.at, record.access_id),
+        keys.access_sort(record.at, record.access_id),
+        access_id=record.access_id,
+        at=codec.text_of(record.at),
+        request_id=record.request_id,
+        organisation=record.organisation,
+        client_id=record.client_id,
+        answered=record.answered,
+        outcome=record.outcome,
+        shown=record.shown,
+        own_surname=record.own_surname or None,
+        expires_at=record.at + kept_for,
+        **{name: getattr(record, name) for name in _NOT_SAID},
+    )
+
+
+def record_of(item: AccessItem) -> AccessRecord:
+    """A record as it was written."""
+    return AccessRecord(
+        access_id=item.access_id,
+        at=codec.instant(item.at),
+        request_id=item.request_id,
+        organisation=item.organisation,
+        client_id=item.client_id,
+        answered=Answered(item.answered),
+        outcome=item.outcome,
+        shown=item.shown,
+        own_surname=bool(item.own_surname),
+        **{name: getattr(item, name) for name in _NOT_SAID},
+    )
+
+
+def record_in(stored: Mapping[str, Mapping[str, Any]]) -> AccessRecord | None:
+    """The record that an item is, as DynamoDB has it; None for whatever no record of ours can be.
+
+    Whoever can write to the table can put anything there: it must stop nobody who reads the log.
+    """
+    try:
+        # of when it expires a record says nothing, and what is said there may be no instant
+        record = record_of(AccessItem.from_raw_data({k: dict(v) for k, v in stored.items() if k != "expires_at"}))
+        own = keys.access_partition(record.at, record.access_id), keys.access_sort(record.at, record.access_id)
+        at = codec.text_of(record.at)
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError):
+        return None
+    texts = [getattr(record, name) for name in (*_SAID, *_NOT_SAID)]
+    is_one = (
+        own == (stored["pk"]["S"], stored["sk"]["S"])
+        and keys.is_access_key(*own)
+        and stored["at"] == {"S": at}
+        and all(texts[: len(_SAID)])
+        and all(text is None or len(text) <= _LONGEST for text in texts)
+    )
+    return record if is_one else None

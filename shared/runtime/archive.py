@@ -1,4 +1,4 @@
-"""The certificate's bucket: what is written there stays as it is, under object lock."""
+"""The bucket of certificates and seals: what is written there stays as it is, under object lock."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ _WAS_FIRST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412
 
 @dataclass(frozen=True, slots=True)
 class S3Archive:
-    """Implements `closure.Archive`. The bucket has object lock, and so keeps every version."""
+    """Implements `closure.Archive` and `sealing.SealArchive`. The bucket has object lock, and so keeps every version.
+
+    What is written is locked for as long as `kept`.
+    """
 
     bucket: str
     client: S3Client
     clock: Clock = now
+    kept: timedelta = _KEPT
 
     @classmethod
     def named(cls, bucket: str) -> S3Archive:
@@ -38,7 +42,7 @@ class S3Archive:
 
     def put(self, name: str, content: bytes, content_type: str) -> str:
         """See the port. Raises Unavailable, also while another is writing the same: then it is there next time."""
-        written = self._first(name)
+        written = self.first(name)
         if written is None:
             with reached(unless=_WAS_FIRST):
                 self.client.put_object(
@@ -48,10 +52,10 @@ class S3Archive:
                     ContentType=content_type,
                     IfNoneMatch="*",
                     ObjectLockMode="COMPLIANCE",
-                    ObjectLockRetainUntilDate=self.clock() + _KEPT,
+                    ObjectLockRetainUntilDate=self.clock() + self.kept,
                     ChecksumAlgorithm="SHA256",  # S3 wants one with whatever it locks
                 )
-            written = self._first(name)
+            written = self.first(name)
         if written is None:
             raise Unavailable("another is writing it at this moment")
         return written
@@ -61,8 +65,8 @@ class S3Archive:
         with reached():
             return self.client.get_object(Bucket=self.bucket, Key=name, VersionId=version)["Body"].read()
 
-    def _first(self, name: str) -> str | None:
-        """The version that was written first of all, whatever was written or hidden since. None if there is none.
+    def first(self, name: str) -> str | None:
+        """See the port.
 
         S3 lists the versions of a key from the newest to the oldest:
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/list-obj-version-enabled-bucket.html

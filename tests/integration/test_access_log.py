@@ -11,7 +11,8 @@ from shared.domain.access import AccessRecord, Answered
 from shared.domain.errors import AccessNotRecorded
 from shared.persistence import keys
 from shared.persistence.access_log import DynamoAccessLog
-from shared.persistence.models import AccessItem, bind
+from shared.persistence.access_reading import DynamoAccessReading
+from shared.persistence.models import bind
 from tests.integration.calls import Call, Calls
 from tests.integration.deployed import Client, Deployment, question
 from tests.integration.direct import STARTED_AT
@@ -63,7 +64,7 @@ def test_a_record_is_kept_for_as_long_as_configured_and_no_longer() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_who_has_looked_at_a_child_is_answered_in_the_order_of_time() -> None:
+def test_who_has_looked_at_a_child_is_answered_the_latest_first() -> None:
     bind(access_log=ACCESS_LOG)
     log = DynamoAccessLog(timedelta(days=KEPT_DAYS))
     for number, child_id in enumerate(("a-child", "another", None, "a-child")):
@@ -81,8 +82,8 @@ def test_who_has_looked_at_a_child_is_answered_in_the_order_of_time() -> None:
                 child_id=child_id,
             )
         )
-    found = [item.access_id for item in AccessItem.by_child.query("a-child")]
-    assert found == [f"{3:032x}", f"{0:032x}"]
+    found = DynamoAccessReading().of_child(["a-child"], None, 9)
+    assert [record.access_id for record in found.records] == [f"{0:032x}", f"{3:032x}"]
 
 
 def test_a_match_is_recorded_with_the_child_it_disclosed(trust: Client) -> None:
@@ -113,6 +114,8 @@ def test_a_match_is_recorded_with_the_child_it_disclosed(trust: Client) -> None:
         "legal_basis": "children_act_1989_s47",
         "note": "case 4711",
         "child_id": answer.body["child"]["child_id"],
+        "policy": "1/1",
+        "asked_district": "N12",
     }
     assert {name: record[name] for name in record.keys() - {"pk", "sk", "at", "expires_at"}} == expected
     at = record["at"]
@@ -138,18 +141,19 @@ def test_an_answer_that_discloses_nobody_names_no_child_in_its_record(
 
 
 NO_REASON = {name: value for name, value in question(ZOE).items() if name != "reason"}
-REFUSED = {
-    "no reason": (NO_REASON, {}, 422, "invalid"),
-    "an unknown field": ({**question(ZOE), "height": 1}, {}, 422, "invalid"),
-    "not JSON": ("{", {}, 400, "not-json"),
-    "too large": ({**question(ZOE), "padding": "x" * 17_000}, {}, 413, "too-large"),
-    "another media type": (question(ZOE), {"Content-Type": "text/csv"}, 415, "not-json-media-type"),
+WHO_ASKED = {"practitioner_id": "NMC-7", "practitioner_role": "nurse"}
+REFUSED: dict[str, tuple[Any, dict[str, str], int, str, dict[str, str]]] = {
+    "no reason": (NO_REASON, {}, 422, "invalid", WHO_ASKED),
+    "an unknown field": ({**question(ZOE), "height": 1}, {}, 422, "invalid", WHO_ASKED),
+    "not JSON": ("{", {}, 400, "not-json", {}),
+    "too large": ({**question(ZOE), "padding": "x" * 17_000}, {}, 413, "too-large", {}),
+    "another media type": (question(ZOE), {"Content-Type": "text/csv"}, 415, "not-json-media-type", WHO_ASKED),
 }
 
 
-@pytest.mark.parametrize(("body", "headers", "status", "problem"), REFUSED.values(), ids=REFUSED)
-def test_a_question_that_could_not_be_read_is_recorded_as_refused(
-    trust: Client, body: Any, headers: dict[str, str], status: int, problem: str
+@pytest.mark.parametrize(("body", "headers", "status", "problem", "who"), REFUSED.values(), ids=REFUSED)
+def test_a_question_that_could_not_be_read_is_recorded_as_refused_with_who_asked_as_far_as_it_says(
+    trust: Client, body: Any, headers: dict[str, str], *, status: int, problem: str, who: dict[str, str]
 ) -> None:
     answer = trust.call("lookup", "POST", "/lookups", body, headers=headers)
     record = only_record()
@@ -161,6 +165,8 @@ def test_a_question_that_could_not_be_read_is_recorded_as_refused(
         "answered": "refused",
         "outcome": problem,
         "shown": "nothing",
+        "policy": "1/1",
+        **who,
     }
 
 
@@ -200,12 +206,12 @@ def test_a_client_that_the_directory_does_not_know_is_refused_and_recorded(deplo
 
 
 def test_a_child_withdrawn_while_it_is_looked_up_is_not_shown_and_its_record_stands(trust: Client) -> None:
-    def withdraw(call: Call) -> None:
-        if call.operation == "Query":
+    def withdraw(_call: Call) -> None:
+        if calls.count()["Query"] == 2:  # the number's partition, then the child's
             calls.before = lambda _call: None
             assert trust.withdraw("hv-1").status == 204
 
-    trust.look_up(of(ABEL, *NUMBER))  # warm, so that the next query is that of the child
+    trust.look_up(of(ABEL, *NUMBER))  # warm, so that it reads nothing else
     calls = Calls(before=withdraw).of_tables()
     answer = trust.look_up(of(ZOE, *NUMBER))
     assert answer.body["outcome"] == "no_match"

@@ -1,0 +1,70 @@
+"""The access function's composition root, but for sealing: who reads the log, what looks wrong in it, and what operators do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.persistence.access_log import DynamoAccessLog
+from shared.persistence.access_reading import DynamoAccessReading
+from shared.persistence.alerts import DynamoAlerts
+from shared.persistence.habits import DynamoHabits
+from shared.runtime import wiring
+from shared.runtime.http import now
+from shared.runtime.parallel import side_by_side, together
+from shared.services.audit import Audit
+from shared.services.dispute import DisputeInvolvements
+from shared.services.gate import Gate
+from shared.services.refuse import Refuse
+from shared.services.report import MakeReport
+from shared.services.watch_use import WatchUse
+
+if TYPE_CHECKING:
+    from shared.domain.ports import Directory
+    from shared.runtime.config import AccessConfig
+
+
+class Access:
+    """The use cases about the access log and what is held of one child. `models.bind` comes first."""
+
+    def __init__(self, config: AccessConfig, directory: Directory) -> None:
+        lifecycle = config.lifecycle
+        secret = wiring.pseudonyms(config.hashing_secret_id, lifecycle)
+        access_log = DynamoAccessLog(config.access_records_kept_for)
+        reading = DynamoAccessReading()
+        ordinary = wiring.dynamo_register(secret, lifecycle)
+        self.gate = Gate(lifecycle, now)
+        self.refuse = Refuse(access_log, now)
+        alerts = DynamoAlerts(config.access_records_kept_for)
+        self.audit = Audit(
+            register=ordinary,
+            reading=reading,
+            alerts=alerts,
+            access_log=access_log,
+            together=together,
+            gate=self.gate,
+        )
+        self.report = MakeReport(
+            register=ordinary,
+            reading=reading,
+            access_log=access_log,
+            directory=directory,
+            pseudonyms=secret,
+            thresholds=config.thresholds,
+            gate=self.gate,
+        )
+        self.disputes = DisputeInvolvements(
+            registers=(ordinary, wiring.sensitive_register(secret, lifecycle)),
+            access_log=access_log,
+            gate=self.gate,
+            pause=wiring.pause,
+        )
+        self.watch = WatchUse(
+            reading=reading,
+            habits=DynamoHabits(secret),
+            alerts=alerts,
+            register=ordinary,
+            directory=directory,
+            pseudonyms=secret,
+            side_by_side=side_by_side,
+            gate=self.gate,
+        )
