@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 SHELL := /bin/sh
-.PHONY: help setup demo demo-closure deploy test check stop format lock openapi clean bench-matching bench-keys performance weights
+.PHONY: help setup demo demo-closure deploy test check stop format lock openapi clean bench-matching bench-keys bench-trawling performance weights
 
 RUN := .venv/bin/python -m
 # Tests that are not end to end run side by side.
@@ -42,11 +42,15 @@ bench-matching: setup  ## how good matching is, on public sets and a generated p
 bench-keys: setup  ## how much a lookup reads at 10,000 to 11 million children
 	@$(RUN) tests.bench.matching.lookups
 
+bench-trawling: setup  ## how much misuse of a generated year auditors are told of, and how often in vain
+	@$(RUN) tests.bench.trawling
+
 weights: setup  ## estimate shared/domain/weights.json again, from the generated population
 	@$(RUN) tests.bench.matching.estimate
 
-performance: bench-matching bench-keys  ## both, and docs/performance.md's tables written anew from them
+performance: bench-matching bench-keys  ## all three, and docs/performance.md's tables written anew from them
 	@$(RUN) tests.bench.matching.document
+	@$(RUN) tests.bench.trawling --document
 
 stop:  ## end the emulator and remove what it holds
 	@if [ -x .venv/bin/python ]; then $(RUN) infra.local.deploy --stop; else echo "Nothing has been started."; fi

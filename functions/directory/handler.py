@@ -70,7 +70,7 @@ def _carry_out(instruction: Instruction) -> dict[str, Any]:
             suspended = instruction.action == "suspend"
             answer = organisation_answer(direct.suspend(instruction.organisation, suspended=suspended))
         case Issue():
-            answer = _issued(direct.issue(instruction.organisation, instruction.label))
+            answer = _issued(direct.issue(instruction.organisation, instruction.label, instruction.opens()))
         case OfCredential(action="reset"):
             reset = direct.reset(instruction.organisation, instruction.client_id)
             answer = _issued(reset) if isinstance(reset, Issued) else credential_answer(reset)

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 config = FeedConfig.from_environment()
 bind(register=config.register_table, directory=config.directory_table)
 secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-register = wiring.dynamo_register(secret, config.lifecycle)
-registering = wiring.registering(register, config.lifecycle, config.thresholds, config.retention)
+registering = wiring.compartments(secret, config.lifecycle, config.thresholds, config.retention)
 feeding = Feeding(
     bucket=FeedBucket.named(config.feed_bucket),
     keeper=DynamoDirectoryKeeper(),
-    take_in=TakeInExtract(register=register, registering=registering, in_parallel=side_by_side),
+    take_in=TakeInExtract(registering=registering, in_parallel=side_by_side),
     gate=registering.gate,
 )
 

@@ -8,7 +8,6 @@ from shared.api.answers import LookupAnswer
 from shared.api.operations import POST_LOOKUP
 from shared.api.problems import UNREAD, kind_of
 from shared.api.requests import LookupRequest
-from shared.domain.directory import NOBODY, Caller
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
@@ -21,17 +20,28 @@ from shared.services.look_up import LookUp
 from shared.services.refuse import Refuse
 
 config = LookupConfig.from_environment()
-bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
+bind(
+    register=config.register_table,
+    access_log=config.access_log_table,
+    directory=config.directory_table,
+    limits=config.limits_table,
+)
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
 secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
 gate = Gate(config.lifecycle, now)
 refuse = Refuse(access_log, now)
+register = wiring.dynamo_register(secret, config.lifecycle)
+sensitive = wiring.sensitive_register(secret, config.lifecycle)
 look_up = LookUp(
-    register=wiring.dynamo_register(secret, config.lifecycle),
+    register=register,
+    sensitive=sensitive,
+    shields=wiring.shields(register, config),
+    limits=wiring.limits(secret, config),
     access_log=access_log,
     directory=directory,
     pseudonyms=secret,
+    sensitive_pseudonyms=sensitive.pseudonyms,
     thresholds=config.thresholds,
     together=together,
     gate=gate,
@@ -41,13 +51,18 @@ look_up = LookUp(
 def post_lookup(request: Request) -> Reply:
     """`POST /lookups`. What cannot be read is recorded as refused, too."""
     gate.open_at()
-    caller = directory.caller(request.client_id) or Caller(request.client_id, NOBODY)
-    access_id = uuid.uuid4().hex
-    request.noted.update(organisation=caller.organisation.code, lookup_id=access_id)
+    caller = request.caller(directory)
+    request.noted["lookup_id"] = access_id = uuid.uuid4().hex
     try:
         question = request.read(LookupRequest).question()
     except UNREAD as unread:
-        refuse(kind_of(unread).name, caller=caller, access_id=access_id, request_id=request.request_id)
+        refuse(
+            kind_of(unread).name,
+            caller=caller,
+            access_id=access_id,
+            request_id=request.request_id,
+            said=request.said(),
+        )
         raise
     answer = look_up(question, caller=caller, access_id=access_id, request_id=request.request_id)
     request.noted["outcome"] = answer.outcome

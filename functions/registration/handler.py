@@ -3,64 +3,91 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shared.api.answers import BatchAnswer, BatchItemAnswer, InvolvementAnswer, PreviewAnswer
 from shared.api.operations import DELETE_INVOLVEMENT, GET_INVOLVEMENT, POST_BATCH, PUT_INVOLVEMENT
-from shared.api.problems import problem_of
+from shared.api.problems import UNREAD, BadPrecondition, kind_of, problem_of
 from shared.api.requests import BatchItem, BatchRequest, PutRequest
 from shared.api.validation import InvalidRequest, read_object
-from shared.domain.directory import NOBODY, Caller, Capability
+from shared.domain.directory import Capability
 from shared.domain.disclosure import require_capability
-from shared.domain.errors import RegisterClosed, SignpostError
+from shared.domain.errors import NotPermitted, RegisterClosed, SignpostError
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
 from shared.runtime import wiring
 from shared.runtime.config import RegistrationConfig
 from shared.runtime.http import REFERENCE, Api, Reply, Request, as_json, now
-from shared.runtime.parallel import side_by_side
+from shared.runtime.parallel import side_by_side, together
+from shared.services.look_up import refusal_code
 from shared.services.preview import PreviewRegistration
+from shared.services.refuse import Refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import JsonValue
 
-    from shared.domain.involvement import Involvement, Registration
+    from shared.domain.directory import Caller
+    from shared.domain.involvement import Involvement
     from shared.services.register import Registered
 
 config = RegistrationConfig.from_environment()
-bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
+bind(
+    register=config.register_table,
+    access_log=config.access_log_table,
+    directory=config.directory_table,
+    limits=config.limits_table,
+)
 directory = CachedDirectory(now)
 secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-register = wiring.dynamo_register(secret, config.lifecycle)
-registering = wiring.registering(register, config.lifecycle, config.thresholds, config.retention)
-preview = PreviewRegistration(registering=registering, access_log=DynamoAccessLog(config.access_records_kept_for))
+registering = wiring.compartments(secret, config.lifecycle, config.thresholds, config.retention)
+access_log = DynamoAccessLog(config.access_records_kept_for)
+refuse = Refuse(access_log, now)
+preview = PreviewRegistration(
+    registering=registering,
+    access_log=access_log,
+    limits=wiring.limits(secret, config),
+    together=together,
+)
 
 
 def put_involvement(request: Request) -> Reply:
-    """`PUT /involvements/{source_reference}`."""
-    caller = _caller(request)
-    reference = request.source_reference()
-    body = request.read(PutRequest)
-    registration = body.registration(reference)
+    """`PUT /involvements/{source_reference}`. A preview that is refused, or cannot be read, is recorded so, too."""
+    registering.gate.open_at()
+    access_id = uuid.uuid4().hex
+    caller = request.caller(directory)
+    with _recorded_if_preview(request, caller, access_id):
+        require_capability(caller, Capability.REGISTER)
+        reference = request.source_reference()
+        body = request.read(PutRequest)
+        registration, if_match = body.registration(reference), request.if_match()
     if body.preview:
-        return _previewed(request, registration, caller)
-    registered = registering.put(registration, caller=caller, if_match=request.if_match())
+        request.noted["access_id"] = access_id
+        told = preview(
+            registration, caller=caller, access_id=access_id, request_id=request.request_id, if_match=if_match
+        )
+        request.noted["outcome"] = told.would
+        return Reply(200, PreviewAnswer.of(told))
+    registered = registering.put(registration, caller=caller, if_match=if_match)
     request.noted["outcome"] = _outcome(registered)
     return Reply(_status(registered), InvolvementAnswer.of(registered.involvement), _etag(registered.involvement))
 
 
-def _previewed(request: Request, registration: Registration, caller: Caller) -> Reply:
-    request.noted["access_id"] = access_id = uuid.uuid4().hex
-    told = preview(
-        registration,
-        caller=caller,
-        access_id=access_id,
-        request_id=request.request_id,
-        if_match=request.if_match(),
-    )
-    request.noted["outcome"] = told.would
-    return Reply(200, PreviewAnswer.of(told))
+@contextmanager
+def _recorded_if_preview(request: Request, caller: Caller, access_id: str) -> Iterator[None]:
+    """A question is a preview if it may be meant as one: whatever its `preview` says but `false`."""
+    try:
+        yield
+    except (NotPermitted, BadPrecondition, *UNREAD) as refusal:
+        said = request.said()
+        if isinstance(said, dict) and said.get("preview", False) is not False:
+            request.noted["access_id"] = access_id
+            why = refusal_code(refusal) if isinstance(refusal, NotPermitted) else kind_of(refusal).name
+            refuse(why, caller=caller, access_id=access_id, request_id=request.request_id)
+        raise
 
 
 def get_involvement(request: Request) -> Reply:
@@ -123,9 +150,8 @@ def _reference(item: JsonValue) -> str | None:
 def _caller(request: Request) -> Caller:
     """Who calls, if the register is open to anybody. Raises RegisterClosed and NotPermitted."""
     registering.gate.open_at()
-    caller = directory.caller(request.client_id) or Caller(request.client_id, NOBODY)
+    caller = request.caller(directory)
     require_capability(caller, Capability.REGISTER)
-    request.noted["organisation"] = caller.organisation.code
     return caller
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shared.api.answers import CaseAnswer, ComparisonAnswer, ReviewsAnswer
 from shared.api.operations import GET_REVIEWS, POST_COMPARISON, PUT_DECISION
 from shared.api.problems import UNREAD, kind_of
-from shared.api.requests import ComparisonRequest, DecisionRequest, ReviewsQuery
-from shared.domain.directory import NOBODY, Caller
+from shared.api.requests import ComparisonRequest, DecisionRequest, PageQuery
 from shared.domain.errors import CaseNotFound
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
@@ -21,15 +21,22 @@ from shared.runtime.observability import logger, unexpected
 from shared.services.refuse import Refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from shared.domain.directory import Caller
 
 config = ReviewConfig.from_environment()
-bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
+bind(
+    register=config.register_table,
+    access_log=config.access_log_table,
+    directory=config.directory_table,
+    limits=config.limits_table,
+)
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
 refuse = Refuse(access_log, now)
 secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-reviewing = wiring.reviewing(secret, access_log, config.lifecycle)
+reviewing = wiring.reviewing(secret, access_log, wiring.limits(secret, config), config.lifecycle)
 
 GO_ON = "go-on"
 """What the schedule's event asks for as its `action`."""
@@ -40,23 +47,22 @@ class JoinsInterrupted(Exception):
 
 
 def get_reviews(request: Request) -> Reply:
-    """`GET /reviews`."""
-    caller = _caller(request)
-    asked = request.query(ReviewsQuery)
-    return Reply(200, ReviewsAnswer.of(reviewing.open_cases(caller=caller, after=asked.after, limit=asked.limit)))
+    """`GET /reviews`. What cannot be read is recorded as refused, too."""
+    caller, (access_id, _) = _asking(request)
+    with _recorded_if_unread(request, caller, access_id):
+        asked = request.query(PageQuery)
+    page = reviewing.open_cases(
+        caller=caller, after=asked.after, limit=asked.limit, access_id=access_id, request_id=request.request_id
+    )
+    return Reply(200, ReviewsAnswer.of(page))
 
 
 def post_comparison(request: Request) -> Reply:
     """`POST /reviews/{case_id}/comparisons`. What cannot be read is recorded as refused, too."""
-    caller = _caller(request)
-    access_ids = (uuid.uuid4().hex, uuid.uuid4().hex)
-    request.noted["access_id"] = access_ids[0]
-    try:
+    caller, access_ids = _asking(request)
+    with _recorded_if_unread(request, caller, access_ids[0]):
         case_id = request.case_id()
         asked = request.read(ComparisonRequest)
-    except (CaseNotFound, *UNREAD) as unread:
-        refuse(kind_of(unread).name, caller=caller, access_id=access_ids[0], request_id=request.request_id)
-        raise
     names = {organisation.code: organisation.name for organisation in directory.organisations()}
     comparison = reviewing.compare(
         case_id,
@@ -71,21 +77,44 @@ def post_comparison(request: Request) -> Reply:
 
 
 def put_decision(request: Request) -> Reply:
-    """`PUT /reviews/{case_id}/decision`."""
-    caller = _caller(request)
-    case_id = request.case_id()
-    decided = request.read(DecisionRequest)
-    case = reviewing.decide(case_id, decided.decision, decided.practitioner.practitioner(), caller=caller)
+    """`PUT /reviews/{case_id}/decision`. What cannot be read is recorded as refused, too."""
+    caller, access_ids = _asking(request)
+    with _recorded_if_unread(request, caller, access_ids[0]):
+        case_id = request.case_id()
+        decided = request.read(DecisionRequest)
+    case = reviewing.decide(
+        case_id,
+        decided.decision,
+        decided.practitioner.practitioner(),
+        caller=caller,
+        access_ids=access_ids,
+        request_id=request.request_id,
+    )
     request.noted.update(case_id=case.case_id, outcome=case.state)  # not as it was sent: that may say anything
     return Reply(200, CaseAnswer.of(case))
 
 
-def _caller(request: Request) -> Caller:
-    """Who calls, if the register is open to anybody. Raises RegisterClosed."""
+def _asking(request: Request) -> tuple[Caller, tuple[str, str]]:
+    """Who calls, and the ids of the access records that will say so. Raises RegisterClosed."""
     reviewing.gate.open_at()
-    caller = directory.caller(request.client_id) or Caller(request.client_id, NOBODY)
-    request.noted["organisation"] = caller.organisation.code
-    return caller
+    access_ids = (uuid.uuid4().hex, uuid.uuid4().hex)
+    request.noted["access_id"] = access_ids[0]
+    return request.caller(directory), access_ids
+
+
+@contextmanager
+def _recorded_if_unread(request: Request, caller: Caller, access_id: str) -> Iterator[None]:
+    try:
+        yield
+    except (CaseNotFound, *UNREAD) as unread:
+        refuse(
+            kind_of(unread).name,
+            caller=caller,
+            access_id=access_id,
+            request_id=request.request_id,
+            said=request.said(),
+        )
+        raise
 
 
 api = Api({GET_REVIEWS: get_reviews, POST_COMPARISON: post_comparison, PUT_DECISION: put_decision}, config.announcement)

@@ -25,6 +25,7 @@ from infra.local.emulator import EmulatorError
 from infra.local.enrolment import EnrolmentError, enrol
 from infra.local.feeds import FeedError, drop
 from infra.local.scene import Scene, SceneError, of_files, of_sample
+from infra.local.shielding import Shielding, ShieldingError
 from infra.local.stack import StackError
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def run(files: list[Path]) -> None:
     folder = emulators.default_folder()
     scene = of_files(files) if files else of_sample(folder.parent / "sample")
     stack = bring_up(folder, emulators.default_port(), _step)
-    _step("Enrolling three organisations, with credentials")
-    enrolled = {o.code: enrol(stack, folder, o) for o in scene.organisations}
+    _step("Enrolling three organisations that feed the register, and the police, with credentials")
+    enrolled = {o.code: enrol(stack, folder, o) for o in (*scene.organisations, scene.police)}
     _show_organisations(scene)
     _step("Dropping their nightly extracts into the feed bucket, waiting for the receipts")
     _show_receipts(drop(stack, scene.extracts))
@@ -64,7 +65,8 @@ def run(files: list[Path]) -> None:
     child = scene.child
     _step("A nurse in A&E asks by name, date of birth and postcode:")
     _console.print(f"  {child.given_name} {child.family_name}, {child.date_of_birth}, {child.postcode}")
-    _show_answer(ask.about(child.by_details()))
+    known = ask.about(child.by_details())
+    _show_answer(known)
     if not child.nhs_number:
         _step("These extracts hold no NHS number for this child, so nobody can ask by it")
     else:
@@ -74,6 +76,17 @@ def run(files: list[Path]) -> None:
     _show_problem(ask.question({"practitioner": _NURSE, "child": child.by_details()}))
     _step(f"A child in {scene.elsewhere.postcode}, where nobody feeds the register")
     _show_uncovered(ask.about(scene.elsewhere.by_details()))
+    of_authority, of_police = (enrolled[o.code] for o in (scene.authority, scene.police))
+    _show_shield(
+        Shielding(
+            stack.api_url,
+            team=stack.token(of_authority.client_id, of_authority.client_secret),
+            police=stack.token(of_police.client_id, of_police.client_secret),
+        ),
+        ask,
+        scene,
+        known,
+    )
     _show_what_next(stack, folder, token, scene, time.monotonic() - began)
 
 
@@ -208,6 +221,45 @@ def _show_uncovered(answer: Mapping[str, Any]) -> None:
     _console.print()
 
 
+def _show_shield(shielding: Shielding, ask: _Asking, scene: Scene, known: Mapping[str, Any]) -> None:
+    """The child that everybody has just seen must not be found any more. It is shown again at the end."""
+    if known["outcome"] != "match":
+        return  # these extracts do not tell it from others
+    child, child_id = scene.child.by_details(), known["child"]["child_id"]
+    _step(f"The shield team of {scene.authority.name} shields this child: its whereabouts must not be found")
+    shielding.shield(child_id)
+    try:
+        answer = ask.about(child)
+        if answer["outcome"] != "no_match":
+            message = f"A shielded child was answered {answer['outcome']} to A&E."
+            raise DemoError(message)
+        _console.print("  The nurse in A&E asks again: no_match, exactly as for a child who is not there.")
+        number = {"nhs_number": scene.child.nhs_number} if scene.child.nhs_number else {}
+        told = shielding.asked_by_police(child | number)
+        if told["outcome"] != "match":
+            _console.print(f"  A police officer is answered {told['outcome']}: the postcode would not help here.")
+            return
+        _console.print(
+            f"  A police officer asks: {told['child']['given_name']} {told['child']['family_name']} is shielded, and "
+            f"{len(told['involvements'])} services are told."
+        )
+        _console.print(f'  The officer types: "{told["shielded"]["warning"]}"')
+        override_id = shielding.opened(child_id, told["shielded"]["warning"])
+        opened = shielding.asked_by_police(child, override_id)
+        _console.print(
+            f"  For a quarter of an hour this officer sees whom to ring: {len(opened['involvements'])} services."
+        )
+        alert = shielding.alerts()[0]
+        _console.print(
+            f"  The shield team was alerted at once: {alert['kind']} by {alert['by_practitioner']} of "
+            f"{alert['by_organisation']} at {alert['at'][11:19]}."
+        )
+    finally:
+        shielding.lift(child_id)
+    _console.print("  The shield is lifted again.", style="dim")
+    _console.print()
+
+
 def _show_what_next(stack: Stack, folder: Path, token: str, scene: Scene, seconds: float) -> None:
     kept = folder.parent / "token"
     kept.touch(mode=0o600)
@@ -244,7 +296,16 @@ def main() -> int:
     except (BotoCoreError, httpx.TransportError) as error:
         print(f"The emulator does not answer ({type(error).__name__}): make stop, then try again.", file=sys.stderr)
         return 1
-    except (DemoError, DeployError, EmulatorError, EnrolmentError, FeedError, SceneError, StackError) as problem:
+    except (
+        DemoError,
+        DeployError,
+        EmulatorError,
+        EnrolmentError,
+        FeedError,
+        SceneError,
+        ShieldingError,
+        StackError,
+    ) as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

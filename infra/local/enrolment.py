@@ -28,6 +28,8 @@ class Enrolling:
     roles: tuple[str, ...]
     service_types: tuple[str, ...]
     covers: tuple[str, ...]
+    sees: tuple[str, ...] = ()
+    area: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def enrol(stack: Stack, folder: Path, organisation: Enrolling) -> Enrolled:
         "roles": organisation.roles,
         "service_types": organisation.service_types,
         "covers": organisation.covers,
+        "sees": organisation.sees,
+        "area": organisation.area,
     }
     answer = instruct(stack, {"action": "enrol", **told})
     if answer.get("error") == "AlreadyExists":

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from infra.local.stack import Stack
 
-LOGS = frozenset(f"/signpost/local/{name}" for name in ("lookup", "registration", "review", "feed", "api"))
+LOGS = frozenset(
+    f"/signpost/local/{name}" for name in ("lookup", "registration", "review", "shield", "access", "feed", "api")
+)
 _PAGE = 60
 
 

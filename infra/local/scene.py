@@ -30,6 +30,18 @@ _EDUCATION = ("education", "early_years", "special_educational_needs", "educatio
 _SOCIAL_CARE = ("social_care", "early_help", "youth_justice")
 _BARNET = ("N2", "N3", "N11", "N12", "N20", "NW4", "NW7", "NW9", "NW11", "EN4", "EN5", "HA8")
 _EMPTY_DISTRICTS = ("LS6", "TR21", "HS9", "ZE2", "KW17", "BT94")
+_ORDINARY = tuple(service.value for service in ServiceType if not service.is_sensitive)
+_EVERY_PURPOSE = tuple(purpose.value for purpose in Purpose)
+_POLICE = Enrolling(
+    code="POL999",
+    name="Northmoor Police",
+    capabilities=("lookup", "override"),
+    purposes=_EVERY_PURPOSE,
+    roles=(Role.POLICE_OFFICER.value,),
+    service_types=(),
+    covers=(),
+    sees=_ORDINARY,
+)
 
 
 class SceneError(Exception):
@@ -67,11 +79,17 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that the demo needs to know beforehand. `asker` is the organisation of the nurse."""
+    """All that the demo needs to know beforehand.
+
+    `organisations` feed the register. `asker` is that of the nurse, `authority` the one whose team shields children; the
+    police look up and feed nothing.
+    """
 
     organisations: tuple[Enrolling, ...]
     extracts: tuple[Extract, ...]
     asker: Enrolling
+    authority: Enrolling
+    police: Enrolling
     child: ChildAsked
     elsewhere: ChildAsked
 
@@ -85,6 +103,8 @@ def of_sample(folder: Path) -> Scene:
         organisations=tuple(organisations.values()),
         extracts=tuple(Extract(organisations[f.organisation.code], f.path.stem, f.path) for f in sample.files),
         asker=organisations[NHS_TRUST.code],
+        authority=organisations[LOCAL_AUTHORITY.code],
+        police=_POLICE,
         child=ChildAsked(
             STORY.given_name, STORY.family_name, STORY.date_of_birth.isoformat(), STORY.postcode, STORY.nhs_number
         ),
@@ -125,6 +145,8 @@ def of_files(paths: Sequence[Path]) -> Scene:
         organisations=tuple(organisations.values()),
         extracts=tuple(Extract(organisations[owner.code], _object_name(path), path) for owner, path in dropped),
         asker=organisations[NHS_TRUST.code],
+        authority=organisations[LOCAL_AUTHORITY.code],
+        police=_POLICE,
         child=_asked(best),
         elsewhere=_elsewhere(next(f"{free} 4XY" for free in _EMPTY_DISTRICTS if free not in districts)),
     )
@@ -169,8 +191,7 @@ def _elsewhere(postcode: str) -> ChildAsked:
 
 
 def _organisations(covers: tuple[str, ...]) -> dict[str, Enrolling]:
-    sensitive = {service.value for service in ServiceType if service.is_sensitive}
-    health = tuple(s.value for s in ServiceType if s.value not in {*_EDUCATION, *_SOCIAL_CARE, *sensitive})
+    health = tuple(service for service in _ORDINARY if service not in {*_EDUCATION, *_SOCIAL_CARE})
     services = ((LOCAL_AUTHORITY, _SOCIAL_CARE), (SCHOOL, _EDUCATION), (NHS_TRUST, health))
     roles = ((LOCAL_AUTHORITY, (Role.SOCIAL_WORKER,)), (SCHOOL, (Role.TEACHER, Role.DESIGNATED_SAFEGUARDING_LEAD)))
     by_code = {organisation.code: tuple(r.value for r in held) for organisation, held in roles}
@@ -178,11 +199,13 @@ def _organisations(covers: tuple[str, ...]) -> dict[str, Enrolling]:
         organisation.code: Enrolling(
             code=organisation.code,
             name=organisation.name,
-            capabilities=("lookup", "register"),
-            purposes=tuple(purpose.value for purpose in Purpose),
+            capabilities=("lookup", "register", *(("shield", "audit") if organisation is LOCAL_AUTHORITY else ())),
+            purposes=_EVERY_PURPOSE,
             roles=by_code.get(organisation.code, (Role.NURSE.value, Role.DOCTOR.value)),
             service_types=service_types,
             covers=covers,
+            sees=_ORDINARY,
+            area=covers if organisation is LOCAL_AUTHORITY else (),
         )
         for organisation, service_types in services
     }

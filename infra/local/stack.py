@@ -80,7 +80,7 @@ class Stack:
         return self.outputs["UserPoolId"]
 
     def function_name(self, name: str) -> str:
-        """The deployed name of `lookup`, `registration`, `review`, `feed`, `directory`, `status`, `expiry` or `guard`."""
+        """The deployed name of a function, such as `lookup`; each is named after its folder."""
         return self.outputs[f"{name.capitalize()}FunctionName"]
 
     def parameters(self) -> dict[str, str]:

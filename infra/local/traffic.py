@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from shared.api.operations import PRACTITIONER_HEADER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 240.0
 """Seconds. Dozens of functions that start at once share the processors of one small machine."""
+_READER = "AUD-3"
+"""Who asks, where a header says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,11 @@ class Traffic:
                 one.result()
 
     def _call(self, caller: Caller) -> None:
-        headers = {"Authorization": f"Bearer {caller.token}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {caller.token}",
+            "Content-Type": "application/json",
+            PRACTITIONER_HEADER: _READER,
+        }
         with httpx.Client(base_url=caller.url, headers=headers, timeout=_PATIENCE) as client:
             for call in itertools.cycle(caller.calls):
                 if self._ended.is_set():

@@ -13,11 +13,12 @@ from shared.domain import lookup, review
 from shared.domain.child import ChildDetails, Sex
 from shared.domain.closure import Progress
 from shared.domain.identifiers import IdentifierKind, upn_is_doubtful
-from shared.domain.involvement import Involvement, ServiceType, Standing
+from shared.domain.involvement import Dispute, Disputed, Involvement, SensitiveBasis, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle, Phase
 from shared.domain.matching import Outcome
 from shared.domain.preview import Preview, Would
 from shared.domain.quality import Quality
+from shared.domain.shield import WARNING
 
 
 class AnswerBody(BaseModel):
@@ -31,6 +32,18 @@ class PractitionerAnswer(AnswerBody):
 
     name: str | None = None
     role: str | None = None
+
+
+class DisputedAnswer(AnswerBody):
+    """Somebody whom this is about says that it is wrong, or objects to its being held; it is being dealt with."""
+
+    dispute: Dispute
+    since: datetime
+
+    @classmethod
+    def of(cls, disputed: Disputed | None) -> Self | None:
+        """From the domain."""
+        return cls(dispute=disputed.dispute, since=disputed.since) if disputed else None
 
 
 class ServiceAnswer(AnswerBody):
@@ -48,6 +61,7 @@ class ServiceAnswer(AnswerBody):
     lead_professional: bool = False
     assessment_held: bool = False
     source_system: str | None = None
+    disputed: DisputedAnswer | None = None
     recorded_at: datetime = Field(description="When the register first heard of it.")
     refreshed_at: datetime = Field(description="When the organisation last changed what it says.")
 
@@ -60,6 +74,22 @@ class SignpostAnswer(ServiceAnswer):
     data_current_as_of: date | None = Field(
         default=None, description="How current the organisation's data are, by its last extract."
     )
+
+
+class SensitiveAnswer(SignpostAnswer):
+    """A sensitive service: ring it, say who asks and why, and let it decide. Tell nobody else that it is there."""
+
+    sensitive_basis: SensitiveBasis | None = Field(default=None, description="Why it may be recorded at all.")
+
+
+class ShieldedAnswer(AnswerBody):
+    """This child's whereabouts must not be found."""
+
+    how: str = (
+        "If you need to know who works with this child, open its shield for a quarter of an hour with POST "
+        "/children/{child_id}/overrides, and type the warning. Its shield team is alerted at once."
+    )
+    warning: str = Field(default=WARNING, description="What has to be typed, word by word.")
 
 
 class ChildAnswer(AnswerBody):
@@ -99,6 +129,12 @@ class LookupAnswer(AnswerBody):
         default=None,
         description="A lead professional who still works with the child first, then current before ended, then latest contact.",
     )
+    shielded: ShieldedAnswer | None = Field(
+        default=None, description="For those who may open the shield, and for its team: nobody else finds the child."
+    )
+    sensitive: list[SensitiveAnswer] | None = Field(
+        default=None, description="For the brokering team of the child's own authority, and for nobody else."
+    )
     would_help: list[str] | None = Field(
         default=None, description="Details of the child that were not given and would make another try surer."
     )
@@ -115,6 +151,8 @@ class LookupAnswer(AnswerBody):
             outcome=answer.outcome,
             child=ChildAnswer.model_validate(child, from_attributes=True) if child else None,
             involvements=[_signpost(i, sources.get(i.organisation)) for i in answer.involvements] if is_match else None,
+            shielded=ShieldedAnswer() if answer.is_shielded else None,
+            sensitive=[_sensitive(i, sources.get(i.organisation)) for i in answer.sensitive] or None,
             would_help=list(answer.would_help) if not is_match else None,
             coverage=CoverageAnswer(
                 district=answer.coverage.district,
@@ -197,6 +235,7 @@ class InvolvementAnswer(ServiceAnswer):
     """An organisation's own involvement, as it is held. The ETag header is its version, for If-Match."""
 
     source_reference: str
+    sensitive_basis: SensitiveBasis | None = None
     child: StatedChildAnswer
     warnings: list[WarningAnswer] = []
 
@@ -205,6 +244,7 @@ class InvolvementAnswer(ServiceAnswer):
         """From the domain."""
         return cls(
             source_reference=involvement.source_reference,
+            sensitive_basis=involvement.service.sensitive_basis,
             child=_stated(involvement.child),
             warnings=_warnings(involvement.child),
             **_service(involvement),
@@ -284,6 +324,7 @@ class WhomToRing(AnswerBody):
     duty_phone: str | None = None
     duty_email: str | None = None
     last_contact: date | None = None
+    disputed: DisputedAnswer | None = None
 
 
 class SideAnswer(AnswerBody):
@@ -308,6 +349,7 @@ class SideAnswer(AnswerBody):
                     duty_phone=involvement.service.duty_phone,
                     duty_email=involvement.service.duty_email,
                     last_contact=involvement.service.last_contact,
+                    disputed=DisputedAnswer.of(involvement.disputed),
                 )
                 for involvement in side.involvements
             ],
@@ -394,6 +436,11 @@ def _signpost(involvement: Involvement, source: lookup.Source | None) -> Signpos
     )
 
 
+def _sensitive(involvement: Involvement, source: lookup.Source | None) -> SensitiveAnswer:
+    signpost = _signpost(involvement, source)
+    return SensitiveAnswer(sensitive_basis=involvement.service.sensitive_basis, **dict(signpost))
+
+
 def _service(involvement: Involvement) -> dict[str, Any]:
     service = involvement.service
     practitioner = PractitionerAnswer(name=service.practitioner_name, role=service.practitioner_role)
@@ -410,6 +457,7 @@ def _service(involvement: Involvement) -> dict[str, Any]:
         "lead_professional": service.lead_professional,
         "assessment_held": service.assessment_held,
         "source_system": service.source_system,
+        "disputed": DisputedAnswer.of(involvement.disputed),
         "recorded_at": involvement.recorded_at,
         "refreshed_at": involvement.refreshed_at,
     }

@@ -244,6 +244,7 @@ def _own(cells: Mapping[str, str]) -> dict[str, Any]:
         or {},
         "service_type": _cell(cells, "service_type").lower(),
         "standing": _cell(cells, "standing").lower(),
+        "sensitive_basis": _cell(cells, "sensitive_basis").lower(),
         "practitioner": _without_blanks(
             {"name": _cell(cells, "practitioner_name"), "role": _cell(cells, "practitioner_role")}
         ),
@@ -279,6 +280,7 @@ _OWN_OPTIONAL = frozenset(
         "lead_professional",
         "assessment_held",
         "source_system",
+        "sensitive_basis",
     ]
 )
 

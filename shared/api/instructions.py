@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, field_validator
 
 from shared.api.fields import Body, District, OrganisationCode, Text
 from shared.api.validation import InvalidRequest, problems_in
@@ -30,7 +30,20 @@ class OrganisationBody(Body):
     purposes: list[Purpose] = Field(default=[])
     roles: list[Role] = Field(default=[])
     service_types: list[ServiceType] = Field(default=[])
+    """What it may register."""
+    sees: list[ServiceType] = Field(default=[])
+    """What it is shown."""
     covers: list[District] = Field(default=[], description="Postcode districts (N12) or whole areas (N).")
+    area: list[District] = Field(default=[])
+    """Of a children's services authority: the districts or whole areas whose children are its own."""
+
+    @field_validator("sees")
+    @classmethod
+    def _shows_nothing_sensitive(cls, sees: list[ServiceType]) -> list[ServiceType]:
+        if any(service_type.is_sensitive for service_type in sees):
+            message = "a sensitive service is shown to nobody by this: give its area's authority the capability broker"
+            raise ValueError(message)
+        return sees
 
     def to_domain(self) -> Organisation:
         """In the words of the domain."""
@@ -42,7 +55,9 @@ class OrganisationBody(Body):
                 purposes=frozenset(self.purposes),
                 roles=frozenset(self.roles),
                 service_types=frozenset(self.service_types),
+                sees=frozenset(self.sees),
             ),
+            area=frozenset(self.area),
             coverage=Coverage(districts=frozenset(self.covers), service_types=frozenset(self.service_types)),
         )
 
@@ -72,6 +87,12 @@ class Issue(Body):
     action: Literal["issue"]
     organisation: OrganisationCode
     label: Label
+    capabilities: list[Capability] | None = Field(default=None, min_length=1)
+    """What it opens, if that is to be less than all that the organisation may do."""
+
+    def opens(self) -> frozenset[Capability] | None:
+        """In the words of the domain."""
+        return None if self.capabilities is None else frozenset(self.capabilities)
 
 
 class OfCredential(Body):
@@ -99,12 +120,15 @@ def read_instruction(event: Any) -> Instruction:
         return _INSTRUCTION.validate_python(event, strict=False)
     except ValidationError as error:
         problems = problems_in(error)
-    raise InvalidRequest([replace(p, pointer=_without_kind(p.pointer)) for p in problems])
+    raise InvalidRequest([replace(p, pointer=without_kind(p.pointer)) for p in problems])
 
 
-def _without_kind(pointer: str) -> str:
+def without_kind(pointer: str) -> str:
     """Without its first step, the kind of instruction, which the caller did not write; none: the action is wrong."""
-    return "/" + pointer.split("/", 2)[2] if pointer else "/action"
+    if not pointer:
+        return "/action"
+    _, step, rest = pointer[1:].partition("/")
+    return step + rest
 
 
 def organisation_answer(organisation: Organisation) -> dict[str, Any]:
@@ -117,7 +141,9 @@ def organisation_answer(organisation: Organisation) -> dict[str, Any]:
         "purposes": sorted(permissions.purposes),
         "roles": sorted(permissions.roles),
         "service_types": sorted(permissions.service_types),
+        "sees": sorted(permissions.sees),
         "covers": sorted(coverage.districts),
+        "area": sorted(organisation.area),
         "data_current_as_of": coverage.current_as_of.isoformat() if coverage.current_as_of else None,
         "suspended": organisation.suspended,
         "version": organisation.version,
@@ -131,6 +157,7 @@ def credential_answer(credential: Credential) -> dict[str, Any]:
         "client_id": credential.client_id,
         "label": credential.label,
         "state": credential.state.value,
+        "capabilities": None if credential.capabilities is None else sorted(credential.capabilities),
         "issued_at": credential.issued_at.isoformat(),
         "ended_at": credential.ended_at.isoformat() if credential.ended_at else None,
     }

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from shared import __version__
-from shared.api.fields import CaseId, SourceReference
-from shared.api.operations import OPERATIONS, Operation
+from shared.api.fields import CaseId, ChildId, PractitionerId, SourceReference
+from shared.api.operations import OPERATIONS, PRACTITIONER_HEADER, Operation
 from shared.api.problems import MEDIA_TYPE, Problem
 from shared.api.requests import BatchItem, BatchRequest
+from shared.domain.directory import Capability
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -46,8 +47,21 @@ _IN_PATHS: dict[str, tuple[Any, str]] = {
         SourceReference,
         "The organisation's own key of the involvement. Never a number or name of a person.",
     ),
+    "child_id": (ChildId, "The register's own id of the child, from a lookup."),
     "case_id": (CaseId, "The id of the case, from the review list."),
 }
+
+
+OPENS = {
+    Capability.LOOKUP: "Ask who is working with a child",
+    Capability.REGISTER: "Record that one's own service is working with a child",
+    Capability.REVIEW: "Decide whether two children are one",
+    Capability.BROKER: "See the sensitive services of the children of one's own area, to ring them for others",
+    Capability.OVERRIDE: "Open the shield of a child, who is shielded for its safety",
+    Capability.SHIELD: "Shield the children of one's own area",
+    Capability.AUDIT: "Read who has looked at the children of one's own area",
+}
+"""What a token with the scope of a capability opens."""
 
 
 def document() -> dict[str, Any]:
@@ -90,7 +104,7 @@ def document() -> dict[str, Any]:
                     "flows": {
                         "clientCredentials": {
                             "tokenUrl": "https://signpost.example/oauth2/token",
-                            "scopes": {o.scope: o.summary for o in OPERATIONS if o.scope},
+                            "scopes": {f"signpost/{capability}": OPENS[capability] for capability in Capability},
                         }
                     },
                 }
@@ -153,6 +167,16 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         parameters += [
             _in_query(name, schema) for name, schema in operation.query.model_json_schema()["properties"].items()
         ]
+    if operation.names_practitioner:
+        parameters.append(
+            {
+                "name": PRACTITIONER_HEADER,
+                "in": "header",
+                "required": True,
+                "description": "The organisation's own id of the practitioner who asks, or a registration number.",
+                "schema": TypeAdapter(PractitionerId).json_schema(),
+            }
+        )
     if operation.if_match:
         parameters.append(
             {

@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.api import answers, requests
+from shared.api import access_answers, answers, requests, shield_bodies
 from shared.domain.directory import Capability
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 KIBIBYTE = 1024
+PRACTITIONER_HEADER = "Signpost-Practitioner"
+"""The id of the practitioner who asks, where there is no body that could say so. An address would be logged on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +39,8 @@ class Operation:
     problems: tuple[int, ...] = ()
     etag: bool = False
     if_match: bool = False
+    names_practitioner: bool = False
+    """Whether `PRACTITIONER_HEADER` has to say who asks."""
     media_type: str | None = None
 
     @property
@@ -53,12 +57,13 @@ POST_LOOKUP = Operation(
     description=(
         "Give a reason, who asks, and what is known of the child. Every question is recorded before it is answered. "
         "Only the outcome `match` discloses a child; for any other, `would_help` says which details to add. "
-        "No record where nobody feeds the register is not the same as no involvement: see `coverage`."
+        "No record where nobody feeds the register is not the same as no involvement: see `coverage`. "
+        "With `override` it sees behind a shield that this practitioner has opened."
     ),
     capability=Capability.LOOKUP,
     body=requests.LookupRequest,
     answers={200: (answers.LookupAnswer, "The outcome.")},
-    problems=(410, 422),
+    problems=(404, 410, 422),
 )
 PUT_INVOLVEMENT = Operation(
     id="putInvolvement",
@@ -124,7 +129,7 @@ GET_REVIEWS = Operation(
         "Ids and codes only: compare a pair to see whom it is about."
     ),
     capability=Capability.REVIEW,
-    query=requests.ReviewsQuery,
+    query=requests.PageQuery,
     answers={200: (answers.ReviewsAnswer, "The cases.")},
     problems=(410, 422),
 )
@@ -156,6 +161,86 @@ PUT_DECISION = Operation(
     body=requests.DecisionRequest,
     answers={200: (answers.CaseAnswer, "The case as it is now.")},
     problems=(404, 409, 410, 422),
+)
+PUT_SHIELD = Operation(
+    id="shieldChild",
+    method="PUT",
+    path="/shields/{child_id}",
+    summary="Shield a child whose whereabouts must not be found",
+    description=(
+        "For the shield team of the child's own authority. From the answer on the child is found by nobody but this team "
+        "and those who may open shields, and by these without its whereabouts. Again, it replaces what was set."
+    ),
+    capability=Capability.SHIELD,
+    body=shield_bodies.ShieldRequest,
+    answers={200: (shield_bodies.ShieldAnswer, "The shield.")},
+    problems=(404, 410, 422),
+)
+GET_SHIELD = Operation(
+    id="getShield",
+    method="GET",
+    path="/shields/{child_id}",
+    summary="Whether a child is shielded",
+    description="For the shield team of the child's own authority. That it was asked is recorded.",
+    capability=Capability.SHIELD,
+    names_practitioner=True,
+    answers={200: (shield_bodies.ShieldAnswer, "Whether it is, why and until when.")},
+    problems=(404, 410, 422),
+)
+POST_LIFTING = Operation(
+    id="liftShield",
+    method="POST",
+    path="/shields/{child_id}/lifting",
+    summary="Lift a child's shield",
+    description="For the shield team that set it. The child is found as any other from then on. Twice is once.",
+    capability=Capability.SHIELD,
+    body=shield_bodies.LiftingRequest,
+    answers={204: (None, "Lifted.")},
+    problems=(404, 410, 422),
+)
+POST_OVERRIDE = Operation(
+    id="openShield",
+    method="POST",
+    path="/children/{child_id}/overrides",
+    summary="Open a child's shield for a quarter of an hour",
+    description=(
+        "For police officers and social workers of organisations that may. Type the warning word by word. Lookups of this "
+        "practitioner that give the override see behind the shield of this child. The shield team is alerted at once."
+    ),
+    capability=Capability.OVERRIDE,
+    body=shield_bodies.OverrideRequest,
+    answers={201: (shield_bodies.OverrideAnswer, "The override.")},
+    problems=(404, 410, 422),
+)
+GET_ACCESSES = Operation(
+    id="listAccesses",
+    method="GET",
+    path="/children/{child_id}/accesses",
+    summary="Who has looked at this child?",
+    description=(
+        "For auditors of the child's own authority: every question that this child was an answer to, the latest first. "
+        "Ids and codes only. That it was asked is recorded, too."
+    ),
+    capability=Capability.AUDIT,
+    query=requests.PageQuery,
+    names_practitioner=True,
+    answers={200: (access_answers.AccessesAnswer, "The access records.")},
+    problems=(404, 410, 422),
+)
+GET_ALERTS = Operation(
+    id="listAlerts",
+    method="GET",
+    path="/alerts",
+    summary="What has to be looked at",
+    description=(
+        "For auditors and shield teams: shields of this authority's children that were opened, and use of the register "
+        "that looks wrong; the latest first. Ids and codes only."
+    ),
+    capability=Capability.AUDIT,
+    query=requests.PageQuery,
+    names_practitioner=True,
+    answers={200: (access_answers.AlertsAnswer, "The alerts.")},
+    problems=(410, 422),
 )
 GET_STATUS = Operation(
     id="getStatus",
@@ -230,6 +315,12 @@ OPERATIONS = (
     GET_REVIEWS,
     POST_COMPARISON,
     PUT_DECISION,
+    PUT_SHIELD,
+    GET_SHIELD,
+    POST_LIFTING,
+    POST_OVERRIDE,
+    GET_ACCESSES,
+    GET_ALERTS,
     GET_STATUS,
     GET_OPENAPI,
     GET_CERTIFICATE,

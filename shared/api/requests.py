@@ -21,6 +21,7 @@ from shared.api.fields import (
     NhsNumber,
     Note,
     OrganisationCode,
+    OverrideId,
     PageSize,
     Phone,
     Postcode,
@@ -44,6 +45,7 @@ from shared.domain.child import (
 from shared.domain.identifiers import Identifier, IdentifierKind
 from shared.domain.involvement import (
     Registration,
+    SensitiveBasis,
     Service,
     ServiceType,
     Standing,
@@ -57,6 +59,11 @@ from shared.domain.review import Decision
 _PERSONAL_REFERENCE = "this is the child's own NHS number or UPN, and would stand in addresses: use a key of your own"
 
 _PERSONAL_NOTE = "this repeats what identifies the child: give a case reference instead"
+_NO_BASIS = (
+    "a sensitive service is recorded only with consent, or on suspicion of significant harm: give consent or "
+    "suspected_significant_harm, or do not register it"
+)
+_NO_NEED_OF_BASIS = "only a sensitive service has this: leave it out"
 _RESERVED_REFERENCE = "/involvements/batch is the address of batches: use another key"
 
 BATCH_SIZE = 100
@@ -185,6 +192,9 @@ class LookupRequest(Body):
     reason: ReasonBody
     practitioner: PractitionerBody
     child: ChildBody
+    override: OverrideId | None = Field(
+        default=None, description="Of a shield that you have opened: this lookup sees behind it."
+    )
 
     def question(self) -> Question:
         """In the words of the domain. Raises InvalidRequest for a note that says whom the question is about."""
@@ -197,6 +207,7 @@ class LookupRequest(Body):
             practitioner=self.practitioner.practitioner(),
             on_behalf_of=behalf.practitioner() if behalf else None,
             child=self.child.details(),
+            override_id=self.override,
         )
 
 
@@ -223,6 +234,11 @@ class InvolvementRequest(Body):
     lead_professional: bool = False
     assessment_held: bool = False
     source_system: ShortText | None = None
+    sensitive_basis: SensitiveBasis | None = Field(
+        default=None,
+        description="Why a sensitive service (sexual health, mental health, substance misuse) may be recorded at all. "
+        "Of such a service it must be given, of any other it must not.",
+    )
 
     @field_validator("child")
     @classmethod
@@ -249,7 +265,15 @@ class InvolvementRequest(Body):
         return ended
 
     def registration(self, source_reference: str) -> Registration:
-        """In the words of the domain. Raises InvalidRequest for a reference that no address can or may hold."""
+        """In the words of the domain.
+
+        Raises InvalidRequest for a reference that no address can or may hold, and for a sensitive service without its
+        basis, or a basis without such a service.
+        """
+        if self.service_type.is_sensitive and self.sensitive_basis is None:
+            raise InvalidRequest([FieldProblem("/sensitive_basis", "missing", _NO_BASIS)])
+        if self.sensitive_basis and not self.service_type.is_sensitive:
+            raise InvalidRequest([FieldProblem("/sensitive_basis", "not_sensitive", _NO_NEED_OF_BASIS)])
         if source_reference == "batch":
             raise InvalidRequest([FieldProblem("/source_reference", "reserved", _RESERVED_REFERENCE)])
         if source_reference in {self.child.nhs_number, self.child.upn}:
@@ -272,6 +296,7 @@ class InvolvementRequest(Body):
                 lead_professional=self.lead_professional,
                 assessment_held=self.assessment_held,
                 source_system=self.source_system,
+                sensitive_basis=self.sensitive_basis,
             ),
         )
 
@@ -327,10 +352,10 @@ class DecisionRequest(Body):
     decision: Decision
 
 
-class ReviewsQuery(Body):
-    """Which part of the review list is asked for."""
+class PageQuery(Body):
+    """Which part of a list is asked for."""
 
-    limit: PageSize = Field(default=50, description="How many cases to list at most.")
+    limit: PageSize = Field(default=50, description="How many rows to list at most.")
     after: Cursor | None = Field(default=None, description="The `next` of the page before.")
 
 

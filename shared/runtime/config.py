@@ -16,6 +16,7 @@ from shared.domain.matching import Thresholds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shared.domain.limits import Allowances
     from shared.domain.retention import Retention
 
 
@@ -100,19 +101,11 @@ class MatchingConfig(RegisterConfig):
     def thresholds(self) -> Thresholds:
         """Raises ValueError, naming what is wrong, for what is no number or in an order that makes no sense."""
         return Thresholds(
-            match=self._number("match_threshold"),
-            potential=self._number("potential_threshold"),
-            low=self._number("low_threshold"),
-            children=round(self._number("expected_children")),
+            match=_number(self, "match_threshold"),
+            potential=_number(self, "potential_threshold"),
+            low=_number(self, "low_threshold"),
+            children=round(_number(self, "expected_children")),
         )
-
-    def _number(self, name: str) -> float:
-        value: str = getattr(self, name)
-        with suppress(ValueError):
-            if isfinite(number := float(value)):
-                return number
-        message = f"{name.upper()} is not a number: {value!r}"
-        raise ValueError(message)
 
 
 @dataclass(frozen=True)
@@ -144,18 +137,57 @@ class RetentionConfig(Config):
 
 
 @dataclass(frozen=True)
-class LookupConfig(MatchingConfig, RecordingConfig):
+class LimitedConfig(Config):
+    """Of a function in which may be asked only so often."""
+
+    limits_table: str
+    practitioner_questions_an_hour: str
+    practitioner_burst: str
+    client_questions_a_minute: str
+    nothing_found_costs: str
+
+    @property
+    def allowances(self) -> Allowances:
+        """How often may be asked. Raises ValueError, naming what is wrong, for what is no number or makes no sense."""
+        from shared.domain.limits import Allowances  # noqa: PLC0415  # the other functions are not to load it
+
+        return Allowances.configured(
+            practitioner_an_hour=round(_number(self, "practitioner_questions_an_hour")),
+            practitioner_burst=round(_number(self, "practitioner_burst")),
+            client_a_minute=round(_number(self, "client_questions_a_minute")),
+            nothing_found_costs=round(_number(self, "nothing_found_costs")),
+        )
+
+
+@dataclass(frozen=True)
+class LookupConfig(MatchingConfig, RecordingConfig, LimitedConfig):
     """Of the lookup function."""
 
 
 @dataclass(frozen=True)
-class RegistrationConfig(MatchingConfig, RecordingConfig, RetentionConfig):
+class RegistrationConfig(MatchingConfig, RecordingConfig, RetentionConfig, LimitedConfig):
     """Of the registration function."""
 
 
 @dataclass(frozen=True)
-class ReviewConfig(RecordingConfig):
+class ReviewConfig(RecordingConfig, LimitedConfig):
     """Of the review function."""
+
+
+@dataclass(frozen=True)
+class ShieldConfig(MatchingConfig, RecordingConfig, LimitedConfig):
+    """Of the shield function."""
+
+    event_bus: str
+
+
+@dataclass(frozen=True)
+class AccessConfig(MatchingConfig, RecordingConfig):
+    """Of the access function, which seals and reads the access log."""
+
+    sealing_key_id: str
+    """The ARN of the key that signs the seals."""
+    certificate_bucket: str
 
 
 @dataclass(frozen=True)
@@ -241,3 +273,13 @@ class DirectoryConfig(GatedConfig):
     directory_table: str
     user_pool_id: str
     token_url: str
+
+
+def _number(config: Config, name: str) -> float:
+    """A variable as a number. Raises ValueError, naming it."""
+    value: str = getattr(config, name)
+    with suppress(ValueError):
+        if isfinite(number := float(value)):
+            return number
+    message = f"{name.upper()} is not a number: {value!r}"
+    raise ValueError(message)

@@ -122,6 +122,7 @@ def _retaining(config: ExpiryConfig, lifecycle: Lifecycle, sweeping: DynamoSweep
         retention=config.retention,
         sweeping=sweeping,
         register=wiring.dynamo_register(secret, lifecycle),
+        sensitive=wiring.sensitive_register(secret, lifecycle),
         clock=now,
         pause=wiring.pause,
         side_by_side=side_by_side,

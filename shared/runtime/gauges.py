@@ -1,8 +1,9 @@
-"""What the alarms on a closure look at, in CloudWatch."""
+"""What the alarms on a closure and on the sealing of the access log look at, in CloudWatch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 import boto3
@@ -40,4 +41,25 @@ class CloudWatchGauges:
                 MetricData=[
                     {"MetricName": f"{name}-{self.environment}", "Value": float(value)} for name, value in shown.items()
                 ],
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SealGauge:
+    """How old the last seal of the access log is, by a metric named after the environment."""
+
+    environment: str
+    client: Metrics
+
+    @classmethod
+    def of(cls, environment: str) -> SealGauge:
+        """Makes the client, during INIT."""
+        return cls(environment, boto3.client("cloudwatch", config=PROMPT))
+
+    def show(self, behind: timedelta) -> None:
+        """In hours, from the end of the last hour that is sealed. Raises Unavailable."""
+        with reached():
+            self.client.put_metric_data(
+                Namespace=NAMESPACE,
+                MetricData=[{"MetricName": f"seal-age-{self.environment}", "Value": behind / timedelta(hours=1)}],
             )

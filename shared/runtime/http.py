@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from shared.api.operations import PRACTITIONER_HEADER
 from shared.api.problems import (
     MEDIA_TYPE,
     UNEXPECTED,
@@ -24,7 +25,8 @@ from shared.api.problems import (
     problem_of,
 )
 from shared.api.validation import FieldProblem, InvalidRequest, read_json, read_query
-from shared.domain.errors import CaseNotFound, RegisterClosed
+from shared.domain.directory import NOBODY, Caller, Capability
+from shared.domain.errors import CaseNotFound, ChildNotFound, RegisterClosed
 from shared.runtime.observability import logger, unexpected
 
 if TYPE_CHECKING:
@@ -32,10 +34,13 @@ if TYPE_CHECKING:
 
     from shared.api.operations import Operation
     from shared.domain.announcement import Announcement
+    from shared.domain.ports import Directory
 
 _ETAG = re.compile(r'"([1-9][0-9]{0,8})"')
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CHILD_ID = CASE_ID
+PRACTITIONER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@-]{0,63}")
 _STATUS = "/status"
 
 
@@ -59,16 +64,37 @@ class Request:
         """The OAuth2 client of the token; empty where none is needed."""
         return str(self._claims().get("client_id", ""))
 
+    def caller(self, directory: Directory) -> Caller:
+        """Who calls, as far as the Directory knows, and what the token is good for. A scope without meaning opens nothing."""
+        known = directory.caller(self.client_id)
+        scopes = self._scopes()
+        opens = frozenset(capability for capability in Capability if f"signpost/{capability}" in scopes)
+        caller = Caller(self.client_id, known.organisation if known else NOBODY, opens)
+        self.noted["organisation"] = caller.organisation.code
+        return caller
+
     def read[M: BaseModel](self, model: type[M]) -> M:
         """The body. Raises BodyTooLarge, WrongMediaType, NotJson and InvalidRequest."""
         media_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
-        body = self.event.get("body") or ""
-        raw = base64.b64decode(body) if self.event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+        raw = self._raw()
         if len(raw) > self.operation.largest_body:
             raise BodyTooLarge
         if media_type != "application/json":
             raise WrongMediaType
         return read_json(model, raw, now().date())
+
+    def said(self) -> object:
+        """The body as far as it is JSON, whatever it holds; None of one that is none, or too large. For the record only.
+
+        Where a header says who asks, that, as a body would say it.
+        """
+        if self.operation.names_practitioner:
+            return {"practitioner": {"id": self.header(PRACTITIONER_HEADER.lower())}}
+        try:
+            raw = self._raw()
+            return json.loads(raw) if len(raw) <= self.operation.largest_body else None
+        except (ValueError, RecursionError):
+            return None
 
     def header(self, name: str) -> str | None:
         """A header by its name in lower case."""
@@ -94,6 +120,24 @@ class Request:
             raise CaseNotFound
         return case_id
 
+    def child_id(self) -> str:
+        """From the path. Raises ChildNotFound for what cannot be the id of a child."""
+        child_id = self._in_path("child_id")
+        if not CHILD_ID.fullmatch(child_id):
+            raise ChildNotFound
+        return child_id
+
+    def practitioner_id(self) -> str:
+        """Who asks, from the header. Raises InvalidRequest if it is not there, or has not the form of an id."""
+        practitioner_id = self.header(PRACTITIONER_HEADER.lower()) or ""
+        if not PRACTITIONER_ID.fullmatch(practitioner_id):
+            detail = (
+                f"say in the header {PRACTITIONER_HEADER} who asks: the practitioner's id, of 1 to 64 letters, digits or "
+                ". _ / @ - that begins with a letter or digit"
+            )
+            raise InvalidRequest([FieldProblem(f"/{PRACTITIONER_HEADER}", "practitioner", detail)])
+        return practitioner_id
+
     def if_match(self) -> int | None:
         """The version in If-Match, if it is given. Raises BadPrecondition."""
         value = self.header("if-match")
@@ -106,8 +150,15 @@ class Request:
 
     def require_scope(self) -> None:
         """The gateway has checked it; a slip in the template must not open a route. Raises MissingScope."""
-        if self.operation.scope and self.operation.scope not in str(self._claims().get("scope", "")).split():
+        if self.operation.scope and self.operation.scope not in self._scopes():
             raise MissingScope
+
+    def _raw(self) -> bytes:
+        body = str(self.event.get("body") or "")
+        return base64.b64decode(body) if self.event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+
+    def _scopes(self) -> list[str]:
+        return str(self._claims().get("scope", "")).split()
 
     def _in_path(self, name: str) -> str:
         return str((self.event.get("pathParameters") or {}).get(name, ""))

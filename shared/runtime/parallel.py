@@ -1,6 +1,6 @@
 """Side by side: threads for calls that wait on the network.
 
-Two pools, so that work that itself does calls side by side cannot fill the pool that those calls wait for.
+Three pools, so that what itself waits for others side by side cannot fill the pool that it waits for.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _calls = ThreadPoolExecutor(16, thread_name_prefix="call")
+_beside = ThreadPoolExecutor(16, thread_name_prefix="beside")
 _work = ThreadPoolExecutor(8, thread_name_prefix="work")
 
 
 def together[A, B](first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """Implements `ports.Together`: both have ended, well or not, before this returns or raises."""
-    later = _calls.submit(second)
+    """Implements `ports.Together`: both have ended, well or not, before this returns or raises.
+
+    Either may use `all_of`, and the first, which this thread does, `together`: three things or more are told as the first
+    of a pair, again and again.
+    """
+    later = _beside.submit(second)
     try:
         one = first()
     finally:
@@ -26,7 +31,7 @@ def together[A, B](first: Callable[[], A], second: Callable[[], B]) -> tuple[A, 
 
 
 def all_of[R](calls: Sequence[Callable[[], R]]) -> list[R]:
-    """The results of all calls, in order; this thread does the first. A call must not wait for further ones.
+    """The results of all calls, in order; this thread does the first. None of them may wait for further ones.
 
     If any fails, this raises when all have ended: none goes on in a function that Lambda then freezes.
     """

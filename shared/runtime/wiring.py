@@ -12,22 +12,29 @@ from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
 from shared.domain.lifecycle import Phase
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.pseudonym import SENSITIVE, Pseudonyms
+from shared.persistence.keys import RegisterKeys
+from shared.persistence.limits import DynamoLimits
 from shared.persistence.models import CONNECT_SECONDS, READ_SECONDS, RETRIES
 from shared.persistence.register import DynamoRegister
 from shared.persistence.reviews import DynamoReviews
+from shared.persistence.shields import DynamoShields
 from shared.runtime.http import now
+from shared.runtime.observability import unexpected
 from shared.runtime.parallel import all_of, together
+from shared.services.compartments import Compartments
 from shared.services.gate import Gate
 from shared.services.register import RegisterInvolvement
 from shared.services.review import ReviewChildren
 
 if TYPE_CHECKING:
+    from shared.domain.errors import Unavailable
     from shared.domain.lifecycle import Lifecycle
     from shared.domain.matching import Thresholds
-    from shared.domain.ports import Clock
+    from shared.domain.ports import Clock, Limits
     from shared.domain.retention import Retention
     from shared.persistence.access_log import DynamoAccessLog
+    from shared.runtime.config import LimitedConfig, RecordingConfig
 
 CLIENT_CONFIG = ClientConfig(
     connect_timeout=CONNECT_SECONDS,
@@ -55,25 +62,35 @@ def pseudonyms(hashing_secret_id: str, lifecycle: Lifecycle, clock: Clock = now)
     return Pseudonyms(secrets.token_bytes(_SECRET_BYTES))
 
 
-def registering(
-    register: DynamoRegister, lifecycle: Lifecycle, thresholds: Thresholds, retention: Retention
-) -> RegisterInvolvement:
-    """The use cases of registration. `models.bind` comes first."""
-    return RegisterInvolvement(
-        register=register,
-        pseudonyms=register.pseudonyms,
-        thresholds=thresholds,
-        retention=retention,
-        gate=Gate(lifecycle, now),
-        pause=pause,
+def compartments(
+    secret: Pseudonyms, lifecycle: Lifecycle, thresholds: Thresholds, retention: Retention
+) -> Compartments:
+    """The use cases of registration, for ordinary services and for sensitive ones. `models.bind` comes first."""
+
+    def registering(register: DynamoRegister) -> RegisterInvolvement:
+        return RegisterInvolvement(
+            register=register,
+            pseudonyms=register.pseudonyms,
+            thresholds=thresholds,
+            retention=retention,
+            gate=Gate(lifecycle, now),
+            pause=pause,
+        )
+
+    return Compartments(
+        ordinary=registering(dynamo_register(secret, lifecycle)),
+        sensitive=registering(sensitive_register(secret, lifecycle)),
     )
 
 
-def reviewing(secret: Pseudonyms, access_log: DynamoAccessLog, lifecycle: Lifecycle) -> ReviewChildren:
+def reviewing(
+    secret: Pseudonyms, access_log: DynamoAccessLog, limited_to: Limits, lifecycle: Lifecycle
+) -> ReviewChildren:
     """The use cases of the review list. `models.bind` comes first."""
     return ReviewChildren(
         reviews=DynamoReviews(secret, all_of, lifecycle.latest_stamp),
         access_log=access_log,
+        limits=limited_to,
         pseudonyms=secret,
         gate=Gate(lifecycle, now),
         together=together,
@@ -84,6 +101,30 @@ def reviewing(secret: Pseudonyms, access_log: DynamoAccessLog, lifecycle: Lifecy
 def dynamo_register(secret: Pseudonyms, lifecycle: Lifecycle) -> DynamoRegister:
     """The Register, reading side by side; while a closure is set, what is written expires in time."""
     return DynamoRegister(secret, all_of, lifecycle.latest_stamp)
+
+
+def sensitive_register(secret: Pseudonyms, lifecycle: Lifecycle) -> DynamoRegister:
+    """What sensitive services say, in the same table under hashes of their own: neither is met by reading the other."""
+    return DynamoRegister(secret.compartment(SENSITIVE), all_of, lifecycle.latest_stamp, keeps_review_list=False)
+
+
+def shields(register: DynamoRegister, config: RecordingConfig) -> DynamoShields:
+    """Shields, and what opens them. `models.bind` comes first."""
+    return DynamoShields(
+        pseudonyms=register.pseudonyms,
+        records_kept_for=config.access_records_kept_for,
+        pause=pause,
+        lives_until=register.lives_until,
+    )
+
+
+def limits(secret: Pseudonyms, config: LimitedConfig) -> DynamoLimits:
+    """How often may be asked. `models.bind` comes first."""
+
+    def unanswered(error: Unavailable) -> None:
+        unexpected("limits", error)
+
+    return DynamoLimits(RegisterKeys(secret), config.allowances, all_of, unanswered)
 
 
 def pause(attempt: int) -> None:

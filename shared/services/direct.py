@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from shared.domain.directory import Credential, CredentialState
+from shared.domain.directory import OPENED_AT_FIRST, Credential, CredentialState
 from shared.domain.errors import (
     AlreadyExists,
     CredentialEnded,
     CredentialNotFound,
+    MoreThanPermitted,
     NothingPermitted,
     OrganisationNotFound,
     RegisterClosed,
@@ -21,7 +22,7 @@ from shared.domain.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shared.domain.directory import Organisation
+    from shared.domain.directory import Capability, Organisation
     from shared.domain.ports import CredentialIssuer, DirectoryKeeper
     from shared.services.gate import Gate
 
@@ -88,42 +89,48 @@ class Direct:
         """Every organisation."""
         return self.keeper.organisations()
 
-    def issue(self, code: str, label: str) -> Issued:
-        """A credential for one client system of the organisation, for what the organisation may do now.
+    def issue(self, code: str, label: str, capabilities: frozenset[Capability] | None = None) -> Issued:
+        """A credential for one client system of the organisation: for all that the organisation may do now, or a part.
 
-        Raises OrganisationNotFound, NothingPermitted for an organisation that may do nothing, and RegisterClosed.
+        Raises OrganisationNotFound, NothingPermitted for one that would open nothing, MoreThanPermitted, and RegisterClosed.
 
         The client is made first: should the Directory not take it in, it exists but may do nothing.
         """
         issued_at = self.gate.open_at()
         organisation = self._organisation(code)
-        _require_something_permitted(organisation)
-        client_id, secret = self.issuer.issue(f"{code} {label}", sorted(organisation.permissions.capabilities))
+        permitted = organisation.permissions.capabilities
+        opens = permitted if capabilities is None else capabilities
+        if not opens:
+            raise NothingPermitted
+        if not opens <= permitted:
+            raise MoreThanPermitted
+        client_id, secret = self.issuer.issue(f"{code} {label}", sorted(opens))
         credential = Credential(
             client_id=client_id,
             organisation=code,
             label=label,
             state=CredentialState.ISSUED,
             issued_at=issued_at,
+            capabilities=opens,
         )
         self.keeper.add_credential(credential)
         return Issued(credential, secret)
 
     def reset(self, code: str, client_id: str) -> Issued | Credential:
-        """A new credential in place of one that may be known to others; the old one ends at once.
+        """A new credential in place of one that may be known to others; the old one ends at once, whatever follows.
 
-        From closure on there is no new one: the old one as it ended is what is returned. Raises what `issue` raises
-        but for RegisterClosed, and CredentialEnded for one that was reset or returned before.
+        It is for what the old one opened, as far as the organisation may still do it. From closure on there is no new
+        one: the old one as it ended is what is returned. Raises OrganisationNotFound, CredentialNotFound, CredentialEnded
+        for one that was reset or returned before, and NothingPermitted if nothing is left to open.
         """
         before = self._credential(code, client_id)
         if not before.is_outstanding:
             raise CredentialEnded
-        if self.gate.is_closed:
-            return self._end(before, CredentialState.RESET)
-        _require_something_permitted(self._organisation(code))
         ended = self._end(before, CredentialState.RESET)
+        permitted = self._organisation(code).permissions.capabilities
+        opened = OPENED_AT_FIRST if before.capabilities is None else before.capabilities
         try:
-            return self.issue(code, before.label)
+            return self.issue(code, before.label, opened & permitted)
         except RegisterClosed:
             return ended
 
@@ -157,8 +164,3 @@ class Direct:
         self.keeper.end_credential(ended)
         self.issuer.revoke(credential.client_id)
         return ended
-
-
-def _require_something_permitted(organisation: Organisation) -> None:
-    if not organisation.permissions.capabilities:
-        raise NothingPermitted

@@ -7,38 +7,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
-from shared.domain.access import AccessRecord, Answered
+from shared.domain.access import AccessRecord, Answered, Shown, shares_family_name
 from shared.domain.blocking import enough_to_search
 from shared.domain.child import compose
 from shared.domain.directory import Capability
-from shared.domain.errors import NotEnoughToSearch, NotPermitted
-from shared.domain.likeness import likenesses
+from shared.domain.errors import AskedTooOften, NotEnoughToSearch, NotPermitted, OverrideNotFound
+from shared.domain.finding import find
 from shared.domain.lookup import Answer, AreaCoverage, Question, Source
-from shared.domain.matching import Finding, Outcome, decide, would_help
+from shared.domain.matching import Outcome, would_help
 from shared.domain.postcode import district
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from shared.domain.child import ChildDetails
     from shared.domain.directory import Caller, Organisation
+    from shared.domain.disclosure import Viewer
     from shared.domain.errors import SignpostError
-    from shared.domain.involvement import Involvement
+    from shared.domain.finding import Found
     from shared.domain.matching import Thresholds
-    from shared.domain.ports import AccessLog, Directory, Register, Together
+    from shared.domain.ports import AccessLog, Directory, HeldChild, Limits, Register, Shields, Together
     from shared.domain.pseudonym import Pseudonyms
     from shared.services.gate import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUp:
-    """The use case and its ports."""
+    """The use case and its ports. `sensitive` is the register of sensitive services, with a secret of its own."""
 
     register: Register
+    sensitive: Register
+    shields: Shields
+    limits: Limits
     access_log: AccessLog
     directory: Directory
     pseudonyms: Pseudonyms
+    sensitive_pseudonyms: Pseudonyms
     thresholds: Thresholds
     together: Together
     gate: Gate
@@ -46,49 +50,105 @@ class LookUp:
     def __call__(self, question: Question, *, caller: Caller, access_id: str, request_id: str) -> Answer:
         """Two round trips: find the child; then read it while the access record is being written.
 
-        Nothing is returned before the record is durable. Raises NotPermitted and NotEnoughToSearch (recorded as
-        refused), RegisterClosed, AccessNotRecorded and Unavailable.
+        Nothing is returned before the record is durable. Raises NotPermitted, IllMatchedReason, NotEnoughToSearch,
+        AskedTooOften and OverrideNotFound (recorded as refused), RegisterClosed, AccessNotRecorded and Unavailable.
         """
         asked_at = self.gate.open_at()
         record = _Record(question, caller, access_id, request_id, asked_at)
         try:
             disclosure.require_capability(caller, Capability.LOOKUP)
             disclosure.require_question(caller, question.reason, question.practitioner, question.on_behalf_of)
-            _require_something_to_search(question.child)
-        except (NotPermitted, NotEnoughToSearch) as refusal:
-            self.access_log.append(record(Answered.REFUSED, refusal_code(refusal), None))
+            _require_something_to_search(question)
+            viewer, found = self._find(question, caller, asked_at)
+        except (NotPermitted, NotEnoughToSearch, AskedTooOften, OverrideNotFound) as refusal:
+            self.access_log.append(record.refused(refusal))
             raise
-        candidates = self.register.candidates(question.child, asked_at)
-        finding = decide(likenesses(question.child, self.pseudonyms), candidates, self.thresholds)
-        answered = record(Answered.ANSWERED, finding.outcome, finding.child_id)
-        involvements, _ = self.together(
-            lambda: self._read(finding, asked_at),
-            lambda: self.access_log.append(answered),
-        )
-        answer = self._answer(question.child, finding, involvements, access_id)
+        read = self._read(question, viewer, found, record.answered(viewer, found))
+        answer = self._answer(question, viewer, found, read, access_id)
         self.gate.open_at()
         return answer
 
-    def _read(self, finding: Finding, now: datetime) -> Sequence[Involvement]:
-        return self.register.involvements_of(finding.lies_in, now) if finding.child_id else ()
+    def _find(self, question: Question, caller: Caller, now: datetime) -> tuple[Viewer, Found]:
+        """The first round trip: what leads to the child, whether it may be asked now, and through which override."""
+        asked = question.child
+        viewer = disclosure.viewer_of(caller, question, now)
+        ((ordinary, _), override), sensitive = self.together(
+            lambda: self.together(
+                lambda: self.together(
+                    lambda: self.register.candidates(asked, now),
+                    lambda: self.limits.spend(caller.client_id, question.practitioner.practitioner_id, now),
+                ),
+                lambda: self.shields.override(question.override_id, now) if question.override_id else None,
+            ),
+            lambda: self.sensitive.candidates(asked, now) if caller.may(Capability.BROKER) else (),
+        )
+        if question.override_id:
+            viewer = disclosure.viewer_of(caller, question, now, override)
+            disclosure.require_override(viewer)
+        found = find(
+            asked,
+            viewer,
+            ordinary,
+            sensitive,
+            pseudonyms=self.pseudonyms,
+            sensitive_pseudonyms=self.sensitive_pseudonyms,
+            thresholds=self.thresholds,
+        )
+        return viewer, found
+
+    def _read(
+        self, question: Question, viewer: Viewer, found: Found, record: AccessRecord
+    ) -> tuple[HeldChild | None, HeldChild | None]:
+        """The second round trip: what is held of the child that was found, while the record is being written.
+
+        A broker's asks for sensitive services whether there are any or not, so that the calls tell nothing.
+        """
+        caller, now = viewer.caller, viewer.now
+        finds_nothing = found.finding.outcome is Outcome.NO_MATCH
+        practitioner_id = question.practitioner.practitioner_id
+        ((held, _), _), sensitive = self.together(
+            lambda: self.together(
+                lambda: self.together(
+                    lambda: self.register.held_of(found.lies_in, now) if found.lies_in else None,
+                    lambda: self.access_log.append(record),
+                ),
+                lambda: self.limits.charge(caller.client_id, practitioner_id, now) if finds_nothing else None,
+            ),
+            lambda: self.sensitive.held_of(found.sensitive_lies_in, now) if caller.may(Capability.BROKER) else None,
+        )
+        return held, sensitive
 
     def _answer(
-        self, asked: ChildDetails, finding: Finding, involvements: Sequence[Involvement], access_id: str
+        self,
+        question: Question,
+        viewer: Viewer,
+        found: Found,
+        read: tuple[HeldChild | None, HeldChild | None],
+        access_id: str,
     ) -> Answer:
-        shown = disclosure.visible(involvements)
-        if finding.child_id and not shown:  # withdrawn between the two round trips
-            finding = Finding(Outcome.NO_MATCH)
+        shown, brokered = found.shown(viewer, *read)
+        child = found.child
+        if shown and found.finding.child_id:
+            child = compose(found.finding.child_id, shown)
+        elif brokered and found.sensitive_id:
+            child = compose(found.sensitive_id, brokered)
+        outcome = found.finding.outcome
+        if child:
+            outcome = Outcome.MATCH
+        elif outcome is Outcome.MATCH:  # withdrawn, or shielded, between the two round trips
+            outcome = Outcome.NO_MATCH
         organisations = {organisation.code: organisation for organisation in self.directory.organisations()}
+        told = {involvement.organisation for involvement in (*shown, *brokered)}
         return Answer(
             access_id=access_id,
-            outcome=finding.outcome,
-            child=compose(finding.child_id, shown) if finding.child_id else None,
-            involvements=tuple(shown),
-            sources=tuple(
-                _source(organisations[code]) for code in sorted({i.organisation for i in shown} & organisations.keys())
-            ),
-            would_help=would_help(asked, finding.outcome),
-            coverage=_coverage(asked.postcode, organisations.values()),
+            outcome=outcome,
+            child=child,
+            is_shielded=child is not None and found.is_shielded,
+            involvements=shown,
+            sensitive=brokered,
+            sources=tuple(_source(organisations[code]) for code in sorted(told & organisations.keys())),
+            would_help=would_help(question.child, outcome),
+            coverage=_coverage(viewer, question.child.postcode, organisations.values()),
         )
 
 
@@ -97,8 +157,8 @@ def refusal_code(refusal: SignpostError) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower()
 
 
-def _require_something_to_search(asked: ChildDetails) -> None:
-    if not enough_to_search(asked):
+def _require_something_to_search(question: Question) -> None:
+    if not enough_to_search(question.child):
         raise NotEnoughToSearch
 
 
@@ -112,7 +172,17 @@ class _Record:
     request_id: str
     at: datetime
 
-    def __call__(self, answered: Answered, outcome: str, child_id: str | None) -> AccessRecord:
+    def refused(self, refusal: SignpostError) -> AccessRecord:
+        return self._record(Answered.REFUSED, refusal_code(refusal), None, Shown.NOTHING)
+
+    def answered(self, viewer: Viewer, found: Found) -> AccessRecord:
+        """Written while what is held is being read: it never says less than is then shown."""
+        outcome = Outcome.MATCH if found.child_id else found.finding.outcome
+        brokered = found.sensitive_id is not None and found.child is None
+        shown = disclosure.shown_of(viewer, found.shield, found.child_id, with_sensitive=brokered)
+        return self._record(Answered.ANSWERED, outcome, found.child_id, shown)
+
+    def _record(self, answered: Answered, outcome: str, child_id: str | None, shown: Shown) -> AccessRecord:
         question, behalf = self.question, self.question.on_behalf_of
         return AccessRecord(
             access_id=self.access_id,
@@ -122,7 +192,7 @@ class _Record:
             client_id=self.caller.client_id,
             answered=answered,
             outcome=outcome,
-            shown="child_and_involvements" if child_id else "nothing",
+            shown=shown,
             practitioner_id=question.practitioner.practitioner_id,
             practitioner_role=question.practitioner.role,
             on_behalf_of_id=behalf.practitioner_id if behalf else None,
@@ -131,6 +201,10 @@ class _Record:
             legal_basis=question.reason.legal_basis,
             note=question.reason.note,
             child_id=child_id,
+            policy=disclosure.policy_of(self.caller),
+            asked_district=district(question.child.postcode) if question.child.postcode else None,
+            own_surname=shares_family_name(question.practitioner, question.child),
+            override_id=question.override_id,
         )
 
 
@@ -142,9 +216,11 @@ def _source(organisation: Organisation) -> Source:
     )
 
 
-def _coverage(postcode: str | None, organisations: Iterable[Organisation]) -> AreaCoverage:
+def _coverage(viewer: Viewer, postcode: str | None, organisations: Iterable[Organisation]) -> AreaCoverage:
     if postcode is None:
         return AreaCoverage(district=None, sources=())
     asked = district(postcode)
-    covering = (o for o in organisations if o.coverage.covers(asked) and not o.suspended)
+    covering = [
+        o for o in organisations if o.coverage.covers(asked) and not o.suspended and disclosure.covers_for(viewer, o)
+    ]
     return AreaCoverage(district=asked, sources=tuple(_source(o) for o in sorted(covering, key=lambda o: o.code)))

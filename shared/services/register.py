@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
@@ -15,15 +14,22 @@ from shared.domain.involvement import Involvement
 from shared.domain.likeness import likeness, likenesses
 from shared.domain.matching import Meant, decide, meant_still, score
 from shared.domain.ports import Conflict, FoundDifferent, Joined
-from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, Cause, CloseCall
+from shared.domain.review import (
+    MOST_CASES_OF_A_REGISTRATION,
+    MOST_CLOSE_CALLS,
+    Cause,
+    CloseCall,
+    likely_meant,
+    pressing,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from shared.domain.directory import Caller
-    from shared.domain.involvement import Registration
-    from shared.domain.matching import Candidate, Finding, Thresholds
+    from shared.domain.involvement import Disputed, Registration
+    from shared.domain.matching import Candidate, Thresholds
     from shared.domain.ports import Pointer, Register, Survey
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.retention import Retention
@@ -56,14 +62,18 @@ class RegisterInvolvement:
     gate: Gate
     pause: Callable[[int], None]
 
-    def put(self, registration: Registration, *, caller: Caller, if_match: int | None = None) -> Registered:
+    def put(
+        self, registration: Registration, *, caller: Caller, if_match: int | None = None, after: Pointer | None = None
+    ) -> Registered:
         """Creates or replaces. The same registration again changes nothing and gives the same answer.
 
-        Raises NotPermitted, VersionMismatch, RegisterClosed, Contended and Unavailable; nothing is written then.
+        `after` is what the reference named elsewhere until now: versions go on from there, and it is what `if_match`
+        means while nothing is held here. Raises NotPermitted, VersionMismatch, RegisterClosed, Contended and Unavailable;
+        nothing is written then.
         Raises NoLongerKept for what has had its time, and if its organisation says that it ended or that the child
         died, withdraws what the reference named until now: that is not said any more.
         """
-        self._require(registration, caller)
+        disclosure.require_registration(caller, registration.service)
         if refusal := self.retention.refusal(registration, self.gate.open_at()):
             if refusal.says_it_ended:
                 with suppress(InvolvementNotFound):
@@ -79,9 +89,9 @@ class RegisterInvolvement:
             if held and held.content == content and not survey.doubt_is_over:
                 self.gate.open_at()
                 return Registered(_involvement(registration, organisation, held), created=False, changed=False)
-            _require_version(held, if_match)
-            plan = self._plan(registration, survey, learnt)
-            involvement = _involvement(registration, organisation, _Next.after(survey.pointer, plan.child_id, now))
+            _require_version(held or _latest(survey.pointer, after), if_match)
+            plan = self._plan(registration, held, survey.candidates, learnt)
+            involvement = _involvement(registration, organisation, _Next.of(survey.pointer, after, plan.child_id, now))
             try:
                 self.register.write(
                     survey, involvement, content, child_is_new=plan.child_is_new, close_calls=plan.close_calls
@@ -97,20 +107,25 @@ class RegisterInvolvement:
                 return Registered(involvement, created=held is None, changed=True)
         raise Contended
 
-    def plan(self, registration: Registration, *, caller: Caller, now: datetime, if_match: int | None = None) -> Plan:
-        """What `put` would do, by what the register knows at this instant; writes nothing.
+    def plan(
+        self,
+        registration: Registration,
+        pointer: Pointer | None,
+        candidates: Sequence[Candidate],
+        now: datetime,
+        if_match: int | None = None,
+    ) -> Plan:
+        """What `put` would do, if these candidates were all that the register knows; writes nothing.
 
-        Raises NotPermitted, NoLongerKept, VersionMismatch and Unavailable.
+        `pointer` is where the reference lies. Raises NoLongerKept and VersionMismatch.
         """
-        self._require(registration, caller)
-        survey = self.register.survey(caller.organisation.code, registration, now)
-        held = _held(survey)
+        held = pointer if pointer and pointer.is_live else None
         if refusal := self.retention.refusal(registration, now):
             if held:
                 _require_version(held, if_match)
             raise refusal
-        plan = self._plan(registration, survey, _Learnt())
-        if held and held.content == content_of(registration, self.pseudonyms) and not survey.doubt_is_over:
+        plan = self._plan(registration, held, candidates, _Learnt())
+        if held and held.content == content_of(registration, self.pseudonyms):
             return replace(plan, child_id=held.child_id, child_is_new=False, close_calls=(), changes_nothing=True)
         _require_version(held, if_match)
         return plan
@@ -148,25 +163,27 @@ class RegisterInvolvement:
                 return
         raise Contended
 
-    def _require(self, registration: Registration, caller: Caller) -> None:
-        disclosure.require_capability(caller, Capability.REGISTER)
-        disclosure.require_service(caller, registration.service.service_type)
-
-    def _plan(self, registration: Registration, survey: Survey, learnt: _Learnt) -> Plan:
+    def _plan(
+        self, registration: Registration, held: Pointer | None, known: Sequence[Candidate], learnt: _Learnt
+    ) -> Plan:
         """The child this registration is about, and whether the register meets it for the first time."""
         stated = likeness(registration.child, self.pseudonyms)
         asked = likenesses(registration.child, self.pseudonyms)
-        candidates = [known for candidate in survey.candidates if (known := learnt.of(candidate))]
+        candidates = [meant for candidate in known if (meant := learnt.of(candidate))]
         finding = decide(asked, candidates, self.thresholds)
-        held = _held(survey)
-        known_as = partial(Plan, finding=finding, held=held)
+
+        def known_as(child_id: str) -> Plan:
+            shielded = {c.meant for c in candidates if c.shield} - {child_id}
+            alike = likely_meant(asked, (c for c in candidates if c.meant in shielded), self.thresholds)
+            return Plan(held=held, child_id=child_id, close_calls=_close_calls(alike, candidates))
+
         if finding.child_id:
-            return known_as(child_id=finding.child_id)
+            return known_as(finding.child_id)
         held_as = {held.child_id, *(c.meant for c in candidates if c.child_id == held.child_id)} if held else set[str]()
         still = meant_still(stated, held.likeness) if held else Meant.ANOTHER
         if held and (stated == held.likeness or still is Meant.STILL):
             joined = held_as - {held.child_id} or {learnt.meant(held.child_id)}
-            return known_as(child_id=joined.pop())  # the service has changed, or a detail was corrected
+            return known_as(joined.pop())  # the service has changed, or a detail was corrected
         # If the reference named another child until now, that speaks neither for nor against.
         others = [c for c in candidates if c.meant not in held_as]
         # A number that leads to the wrong child must not make yet another child of each who states it.
@@ -175,22 +192,23 @@ class RegisterInvolvement:
         for considered in (others, described):
             found = decide(asked, considered, self.thresholds)
             if found.child_id:
-                return known_as(child_id=found.child_id)
+                return known_as(found.child_id)
             for other in found.alike:
                 alike[other.child_id] = max(other.sureness, alike.get(other.child_id, 0.0))
         if held and still is Meant.PERHAPS:
             alike[learnt.meant(held.child_id)] = score(stated, held.likeness, self.thresholds)
-        return known_as(child_id=str(uuid.uuid4()), child_is_new=True, close_calls=_close_calls(alike))
+        calls = _close_calls(alike, candidates)
+        return Plan(held=held, child_id=str(uuid.uuid4()), child_is_new=True, close_calls=calls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a registration would do: with which child its involvement would lie, and which others it is much like.
 
-    `finding` is what matching says alone, without what the reference named before; `held` is what it names now.
+    `held` is what the reference names now. Of a known child the others are those that are, or were, shielded: one that
+    comes to be like them inherits.
     """
 
-    finding: Finding
     held: Pointer | None
     child_id: str
     child_is_new: bool = False
@@ -221,15 +239,21 @@ class _Learnt:
         return replace(candidate, joined_into=meant) if meant != candidate.child_id else candidate
 
 
-def _close_calls(alike: Mapping[str, float]) -> tuple[CloseCall, ...]:
-    likeliest = sorted(alike.items(), key=lambda other: (-other[1], other[0]))
-    return tuple(CloseCall(child_id, Cause.ALIKE, sureness) for child_id, sureness in likeliest)[
-        :MOST_CASES_OF_A_REGISTRATION
-    ]
+def _close_calls(alike: Mapping[str, float], candidates: Iterable[Candidate]) -> tuple[CloseCall, ...]:
+    """The likeliest; before them, and however many, shielded ones: what may be a shielded child has to inherit."""
+    shields = {candidate.meant: candidate.shield for candidate in candidates if candidate.shield}
+    calls = [CloseCall(child_id, Cause.ALIKE, sureness) for child_id, sureness in alike.items()]
+    most = max(MOST_CASES_OF_A_REGISTRATION, len(shields.keys() & alike.keys()))
+    return tuple(pressing(calls, shields)[: min(most, MOST_CLOSE_CALLS)])
 
 
 def _held(survey: Survey) -> Pointer | None:
     return survey.pointer if survey.pointer and survey.pointer.is_live else None
+
+
+def _latest(here: Pointer | None, elsewhere: Pointer | None) -> Pointer | None:
+    """What was withdrawn elsewhere, to be registered here, unless something has been here since."""
+    return None if here and elsewhere and here.version >= elsewhere.version else elsewhere
 
 
 def _require_version(held: Pointer | None, if_match: int | None) -> None:
@@ -243,6 +267,8 @@ def content_of(registration: Registration, pseudonyms: Pseudonyms) -> str:
     for added_later in ("former_names", "date_of_death"):
         if not content["child"][added_later]:
             del content["child"][added_later]  # so that what was registered before there were any has not changed
+    if not content["service"]["sensitive_basis"]:
+        del content["service"]["sensitive_basis"]
     return pseudonyms.of_content("registration", content)
 
 
@@ -254,11 +280,14 @@ class _Next:
     recorded_at: datetime
     refreshed_at: datetime
     version: int
+    disputed: Disputed | None = None
 
     @classmethod
-    def after(cls, before: Pointer | None, child_id: str, now: datetime) -> _Next:
-        recorded_at = before.recorded_at if before and before.is_live else now
-        return cls(child_id, recorded_at, now, before.version + 1 if before else 1)
+    def of(cls, before: Pointer | None, elsewhere: Pointer | None, child_id: str, now: datetime) -> _Next:
+        held = [pointer for pointer in (before, elsewhere) if pointer]
+        version = max((pointer.version for pointer in held), default=0) + 1
+        live = next((pointer for pointer in held if pointer.is_live), None)
+        return cls(child_id, live.recorded_at if live else now, now, version, live.disputed if live else None)
 
 
 def _involvement(registration: Registration, organisation: str, held: Pointer | _Next) -> Involvement:
@@ -271,4 +300,5 @@ def _involvement(registration: Registration, organisation: str, held: Pointer | 
         recorded_at=held.recorded_at,
         refreshed_at=held.refreshed_at,
         version=held.version,
+        disputed=held.disputed,
     )

@@ -47,6 +47,8 @@ class Retain:
     retention: Retention
     sweeping: Sweeping
     register: Register
+    sensitive: Register
+    """What sensitive services say, in a compartment of its own."""
     clock: Clock
     pause: Callable[[int], None]
     side_by_side: SideBySide
@@ -95,7 +97,7 @@ class Retain:
         return last
 
     def _stamp(self, seen: Sequence[Seen], lives_until: datetime | None) -> int:
-        wrong = [one for one in seen if one.expires_at != lives_until]
+        wrong = [one for one in seen if one.expires_at != one.lives_until(lives_until)]
         return self.sweeping.stamp(wrong, lives_until) if wrong else 0
 
     # What is due
@@ -126,11 +128,12 @@ class Retain:
     def _withdraw(self, due: Involvement) -> bool:
         """As its organisation would; not if that has said something else meanwhile: the next sweep looks at it again."""
         organisation, reference = due.organisation, due.source_reference
+        register = self.sensitive if due.service.service_type.is_sensitive else self.register
         for attempt in range(_ATTEMPTS):
             try:
-                self.register.withdraw(organisation, reference, due.version, self.clock())
+                register.withdraw(organisation, reference, due.version, self.clock())
             except Conflict:
-                held = self.register.involvement(organisation, reference, self.clock())
+                held = register.involvement(organisation, reference, self.clock())
                 if held is None or held.version != due.version:
                     return False
                 self.pause(attempt)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from shared.domain.errors import Contended, NoLongerKept, NotPermitted
 from shared.domain.extract import Receipt, ReceiptStatus, RowNote, RowProblem
-from shared.services.register import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from shared.domain.directory import Caller
     from shared.domain.extract import Row
     from shared.domain.involvement import Registration
-    from shared.domain.ports import Pointer, Register
-    from shared.services.register import RegisterInvolvement
+    from shared.services.compartments import Compartments
 
 _CHUNK = 100
 """Rows looked up at once: as many as one BatchGetItem takes."""
@@ -34,16 +32,15 @@ class TakeInExtract:
     `in_parallel` applies a function to several values side by side, and gives the results in their order.
     """
 
-    register: Register
-    registering: RegisterInvolvement
+    registering: Compartments
     in_parallel: Callable[[Callable[[Row], RowOutcome], Sequence[Row]], Iterable[RowOutcome]]
 
     def __call__(self, rows: Iterable[Row], *, caller: Caller) -> Tally:
         """Registers every row that can be and has not had its time, and tallies.
 
         Of a row no more is kept than tells its reference again, some 100 bytes: memory hardly grows with the file. A row
-        whose content the register already holds, or that has had its time and is not held, costs one read in a hundred.
-        Raises Unavailable and RegisterClosed; taking the same rows in again then goes on where it stopped.
+        whose content the register already holds, or that has had its time and is not held, costs one read in a hundred;
+        two, if the organisation may register sensitive services. Raises Unavailable and RegisterClosed; taking the same rows in again then goes on where it stopped.
         """
         tally = Tally()
         seen: set[int] = set()
@@ -71,24 +68,17 @@ class TakeInExtract:
         if not rows:
             return
         now = self.registering.gate.open_at()
-        references = [_registration(row).source_reference for row in rows]
-        held = self.register.pointers(caller.organisation.code, references, now)
+        lying = self.registering.lying([_registration(row) for row in rows], caller=caller, now=now)
         for row in rows:
             registration = _registration(row)
-            pointer = held.get(registration.source_reference)
-            is_held = pointer is not None and pointer.is_live
+            lies = lying[registration.source_reference]
             refusal = self.registering.retention.refusal(registration, now)
-            if refusal and not is_held:
+            if refusal and not lies.is_held:
                 tally.add(RowOutcome(row, no_longer_kept=_problem(refusal)))
-            elif refusal or not self._says_what_is_held(registration, pointer):
+            elif refusal or not self.registering.says_what_is_held(registration, lies):
                 yield row
             else:
                 tally.add(RowOutcome(row))
-
-    def _says_what_is_held(self, registration: Registration, pointer: Pointer | None) -> bool:
-        if pointer is None or not pointer.is_live or pointer.in_doubt:
-            return False
-        return pointer.content == content_of(registration, self.registering.pseudonyms)
 
     def _register(self, row: Row, caller: Caller) -> RowOutcome:
         try:

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 KIBIBYTE, MEGABYTE = 1024, 1_000_000
 
 # Sources and bytecode: what of it is not imported costs a start a few milliseconds.
-LARGEST_ZIP = 768 * KIBIBYTE
+LARGEST_ZIP = 1280 * KIBIBYTE
 LARGEST_LAYER = 30 * MEGABYTE
 UNCHECKED_HASH = 0b01  # PEP 552: validated by hash, and not checked against the source
 

@@ -16,13 +16,14 @@ from shared.domain.retention import Retention
 from shared.persistence import keys
 from shared.runtime import config
 from shared.runtime.gauges import NAMESPACE
+from shared.services.certify import CERTIFICATE, PAGE, PUBLIC_KEY, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 type Resources = dict[str, dict[str, Any]]
 
-WORK_WITH_THE_REGISTER = ("Lookup", "Registration", "Review", "Feed")
+WORK_WITH_THE_REGISTER = ("Lookup", "Registration", "Review", "Shield", "Access", "Feed")
 OTHERS = ("Directory", "Status")
 OF_A_CLOSURE = {"ClosesAt", "SuccessorUrl", "DestructionWindow", "DestructionStartsAfter", "CredentialsReturnBy"}
 DELETES_ITEMS = {f"dynamodb:{call}" for call in ("BatchWriteItem", "DeleteItem", "PartiQLDelete")} | {
@@ -240,7 +241,7 @@ def test_what_outlives_the_register_is_kept_from_every_role_for_ever(own: Resour
     assert kept["Storage.Outputs.DirectoryArn"] == CHANGES_TABLES
     for table in ("AccessLog", "Directory"):
         assert kept[f"${{Storage.Outputs.{table}Arn}}/backup/*"] == {"dynamodb:DeleteBackup"}
-    for key in ("Storage.Outputs.RecordsKeyArn", "Closing.Outputs.SigningKeyArn"):
+    for key in ("Storage.Outputs.RecordsKeyArn", "Closing.Outputs.SigningKeyArn", "Closing.Outputs.SealingKeyArn"):
         assert kept[key] == DELETES_KEYS
     certificate = kept["${Closing.Outputs.CertificateBucketArn}/*"]
     assert {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"} <= certificate
@@ -293,10 +294,13 @@ def test_expiry_may_destroy_exactly_what_its_code_destroys_and_only_once_it_has_
         "Storage.Outputs.HashingSecretArn": {"secretsmanager:DeleteSecret"},
         "Storage.Outputs.KeyArn": {"kms:ScheduleKeyDeletion"},
         "Closing.Outputs.SigningKeyArn": {"kms:GetPublicKey", "kms:Sign", "kms:Verify"},
-        "${Closing.Outputs.CertificateBucketArn}/*": {
-            "s3:GetObjectVersion",
-            "s3:PutObject",
-            "s3:PutObjectRetention",
+        **{
+            f"${{Closing.Outputs.CertificateBucketArn}}/{name}": {
+                "s3:GetObjectVersion",
+                "s3:PutObject",
+                "s3:PutObjectRetention",
+            }
+            for name in (CERTIFICATE, SIGNATURE, PUBLIC_KEY, PAGE)  # and no seal
         },
         "Closing.Outputs.CertificateBucketArn": {"s3:ListBucketVersions"},
     }
@@ -443,13 +447,15 @@ def test_no_closure_is_deployed_to_production_of_which_nobody_would_hear() -> No
 
 def test_the_certificate_is_locked_and_its_key_outlives_the_stack(resources: Resources) -> None:
     bucket, key = resources["Closing/CertificateBucket"], resources["Closing/SigningKey"]
+    sealing_key = resources["Closing/SealingKey"]
     assert bucket["Properties"]["ObjectLockEnabled"] is True
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
     (refusal,) = resources["Closing/CertificateBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (refusal["Effect"], refusal["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    assert (key["Properties"]["KeySpec"], key["Properties"]["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
-    for kept in (bucket, key, resources["Storage/Key"], resources["Storage/RecordsKey"]):
+    for signs in (key, sealing_key):
+        assert (signs["Properties"]["KeySpec"], signs["Properties"]["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    for kept in (bucket, key, sealing_key, resources["Storage/Key"], resources["Storage/RecordsKey"]):
         assert kept["DeletionPolicy"] == kept["UpdateReplacePolicy"] == "Retain"
 
 
@@ -459,4 +465,4 @@ def test_what_is_destroyed_has_a_key_of_its_own(resources: Resources) -> None:
         return key
 
     assert {key_of(name) for name in ("Register", "FeedBucket", "HashingSecret")} == {"Key.Arn"}
-    assert {key_of(name) for name in ("AccessLog", "Directory")} == {"RecordsKey.Arn"}
+    assert {key_of(name) for name in ("AccessLog", "Directory", "Limits")} == {"RecordsKey.Arn"}

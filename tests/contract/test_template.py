@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +17,42 @@ from moto import mock_aws
 from pynamodb.attributes import TTLAttribute
 
 from infra.local import template as templates
+from shared.api.openapi import OPENS
 from shared.api.operations import OPERATIONS
 from shared.api.problems import MEDIA_TYPE, Problem
+from shared.domain.directory import Capability
+from shared.domain.limits import Allowances
 from shared.domain.matching import Thresholds
-from shared.persistence.models import AccessItem, DirectoryItem, RegisterItem
+from shared.domain.sealing import SETTLED
+from shared.persistence.models import AccessItem, DirectoryItem, LimitItem, RegisterItem
 from shared.runtime import config
+from shared.runtime.gauges import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pynamodb.models import Model
 
-FUNCTIONS = ("lookup", "registration", "review", "feed", "directory", "status", "expiry", "guard")
+FUNCTIONS = (
+    "lookup",
+    "registration",
+    "review",
+    "shield",
+    "access",
+    "feed",
+    "directory",
+    "status",
+    "expiry",
+    "guard",
+)
 ROOT = Path(__file__).parents[2]
 
 CONFIGS: dict[str, type[config.Config]] = {
     "lookup": config.LookupConfig,
     "registration": config.RegistrationConfig,
     "review": config.ReviewConfig,
+    "shield": config.ShieldConfig,
+    "access": config.AccessConfig,
     "feed": config.FeedConfig,
     "directory": config.DirectoryConfig,
     "status": config.StatusConfig,
@@ -60,6 +79,7 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
         "Storage.Outputs.RegisterArn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
         "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.LimitsArn": {"dynamodb:UpdateItem"},
         "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
         "Storage.Outputs.KeyArn": {"kms:Decrypt"},
         "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
@@ -69,6 +89,7 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
         "Storage.Outputs.RegisterArn": REGISTER_WRITES,
         "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
         "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.LimitsArn": {"dynamodb:UpdateItem"},
         "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
         "Storage.Outputs.KeyArn": {"kms:Decrypt"},
         "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
@@ -78,10 +99,40 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
         "Storage.Outputs.RegisterArn": REGISTER_WRITES,
         "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
         "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.LimitsArn": {"dynamodb:UpdateItem"},
         "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
         "Storage.Outputs.KeyArn": {"kms:Decrypt"},
         "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
         "ReviewLog.Arn": LOGS,
+    },
+    "shield": {
+        "Storage.Outputs.RegisterArn": REGISTER_WRITES,
+        "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.LimitsArn": {"dynamodb:UpdateItem"},
+        "Closing.Outputs.EventBusArn": {"events:PutEvents"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
+        "ShieldLog.Arn": LOGS,
+    },
+    "access": {
+        "Storage.Outputs.RegisterArn": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"},
+        "${Storage.Outputs.AccessLogArn}/index/by-child": {"dynamodb:Query"},
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Closing.Outputs.SealingKeyArn": {"kms:GetPublicKey", "kms:Sign", "kms:Verify"},
+        "${Closing.Outputs.CertificateBucketArn}/seals/*": {
+            "s3:GetObjectVersion",
+            "s3:PutObject",
+            "s3:PutObjectRetention",
+        },
+        "Closing.Outputs.CertificateBucketArn": {"s3:ListBucketVersions"},
+        "*": {"cloudwatch:PutMetricData"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
+        "AccessLog.Arn": LOGS,
     },
     "feed": {
         "Storage.Outputs.RegisterArn": REGISTER_WRITES,
@@ -261,7 +312,11 @@ def test_a_route_that_says_nothing_of_authorisation_is_closed(resources: Resourc
 def test_the_scopes_of_the_routes_are_those_that_clients_can_be_given(resources: Resources) -> None:
     server = resources["Identity/Scopes"]["Properties"]
     given = {f"{server['Identifier']}/{scope['ScopeName']}" for scope in server["Scopes"]}
-    assert given == {operation.scope for operation in OPERATIONS if operation.scope}
+    # Of a broker, too, which opens no route of its own: more is told by a lookup.
+    assert given == {f"signpost/{capability}" for capability in Capability}
+    assert {operation.scope for operation in OPERATIONS if operation.scope} == given - {"signpost/broker"}
+    described = {f"signpost/{scope['ScopeName']}": scope["ScopeDescription"] for scope in server["Scopes"]}
+    assert described == {f"signpost/{capability}": told for capability, told in OPENS.items()}
 
 
 def test_what_the_gateway_answers_by_itself_is_problem_details(resources: Resources) -> None:
@@ -310,6 +365,77 @@ def test_a_table_is_encrypted_recoverable_and_protected(resources: Resources, ta
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert properties["DeletionProtectionEnabled"] is True
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_what_counts_questions_is_hashed_short_lived_and_goes_with_the_stack(resources: Resources) -> None:
+    """Unlike the other tables it holds nothing that anybody would want back."""
+    table, attributes = resources["Storage/Limits"], LimitItem.get_attributes().values()
+    properties = table["Properties"]
+    (pk,) = [attribute.attr_name for attribute in attributes if attribute.is_hash_key]
+    (stamped,) = [attribute.attr_name for attribute in attributes if isinstance(attribute, TTLAttribute)]
+    assert keys_of(properties["KeySchema"]) == {"HASH": pk}
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": stamped, "Enabled": True}
+    assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": "RecordsKey.Arn"}
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Delete"
+    for kept in ("PointInTimeRecoverySpecification", "StreamSpecification", "DeletionProtectionEnabled"):
+        assert kept not in properties
+
+
+def test_no_function_but_that_of_access_reads_the_access_log_and_none_changes_it(resources: Resources) -> None:
+    for name in FUNCTIONS:
+        allowed = {
+            action
+            for statement in role_statements(resources, name)
+            for resource in listed(statement["Resource"])
+            if "AccessLogArn" in resource_name(resource)
+            for action in listed(statement["Action"])
+        }
+        reads = {"dynamodb:Query", "dynamodb:Scan"} if name == "access" else set[str]()
+        assert allowed <= {"dynamodb:PutItem"} | reads, name
+        assert (
+            not allowed
+            or {"Ref": "RecordsAreKept"} in resources[f"{name.capitalize()}Role"]["Properties"]["ManagedPolicyArns"]
+        )
+
+
+def test_only_the_access_function_seals_and_no_other_key_is_its_to_use(resources: Resources) -> None:
+    may_sign = {
+        name
+        for name in FUNCTIONS
+        for statement in role_statements(resources, name)
+        if "kms:Sign" in listed(statement["Action"])
+    }
+    assert may_sign == {"access"}
+
+
+def test_the_access_log_is_sealed_every_hour_once_the_hour_before_has_settled(resources: Resources) -> None:
+    access = function_of(resources, "access")
+    schedule = access["Events"]["Seal"]["Properties"]
+    assert schedule["Schedule"] == f"cron({SETTLED // timedelta(minutes=1)} * * * ? *)"
+    assert json.loads(schedule["Input"]) == {"action": "seal"}
+    assert schedule["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert access["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+
+
+def test_an_hour_that_is_not_sealed_rings_and_so_does_silence(resources: Resources) -> None:
+    fails, late = (resources[f"Observability/{name}"] for name in ("SealingFails", "SealingIsLate"))
+    told = resources["Observability"]["Properties"]["Parameters"]
+    for alarm, metric in (
+        (fails, ("AWS/Lambda", "Errors")),
+        (late, (NAMESPACE, {"Fn::Sub": "seal-age-${Environment}"})),
+    ):
+        said = alarm["Properties"]
+        assert "Condition" not in alarm
+        assert (said["Namespace"], said["MetricName"]) == metric
+        assert said["ComparisonOperator"] == "GreaterThanThreshold"
+        assert (said["Period"], said["EvaluationPeriods"]) == (3600, 2)
+        assert said["AlarmActions"] == [{"Ref": "Operators"}]
+    assert fails["Properties"]["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "AccessFunctionName"}}]
+    assert told["AccessFunctionName"] == {"Ref": "AccessFunction"}
+    assert fails["Properties"]["TreatMissingData"] == "notBreaching"
+    assert "Dimensions" not in late["Properties"]
+    assert (late["Properties"]["Statistic"], late["Properties"]["Threshold"]) == ("Maximum", 1)  # hours
+    assert late["Properties"]["TreatMissingData"] == "breaching"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -366,6 +492,26 @@ def test_the_thresholds_of_the_template_are_those_of_the_rules(resources: Resour
     told = defaults(resources, "lookup")
     unused = dict.fromkeys(config.MatchingConfig.variables() - set(told), "")
     assert config.MatchingConfig.from_environment(unused | told).thresholds == Thresholds()
+
+
+@pytest.mark.parametrize("name", ["lookup", "registration", "review", "shield"])
+def test_the_limits_of_the_template_are_questions_of_people(resources: Resources, name: str) -> None:
+    told = defaults(resources, name)
+    unused = dict.fromkeys(config.LimitedConfig.variables() - set(told), "")
+    assert config.LimitedConfig.from_environment(unused | told).allowances == Allowances.configured(
+        practitioner_an_hour=60, practitioner_burst=20, client_a_minute=600, nothing_found_costs=3
+    )
+
+
+def test_no_deployment_can_set_limits_that_make_no_sense() -> None:
+    parameters = templates.load(templates.SOURCE)["Parameters"]
+    names = ("PractitionerQuestionsAnHour", "PractitionerBurst", "ClientQuestionsAMinute", "NothingFoundCosts")
+    lowest, highest = ([parameters[name][bound] for name in names] for bound in ("MinValue", "MaxValue"))
+    for an_hour, burst, a_minute, costs in (lowest, highest):
+        allowances = Allowances.configured(
+            practitioner_an_hour=an_hour, practitioner_burst=burst, client_a_minute=a_minute, nothing_found_costs=costs
+        )
+        assert (allowances.practitioner.size, allowances.nothing_found_costs) == (burst, costs)
 
 
 def test_no_deployment_can_put_the_thresholds_in_an_order_that_makes_no_sense() -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from infra.local.enrolment import Enrolling
 from infra.local.stack import NAME
 from infra.local.traffic import Call, Caller
 from shared.domain.access import Purpose, Role
+from shared.domain.involvement import ServiceType
+from shared.domain.shield import WARNING
 from tests.e2e.conftest import NURSE, REASON, Client, Clients
 from tests.e2e.test_the_api import a_child, an_involvement
 from tests.e2e.test_the_review_list import KNOWN, MUCH_LIKE_IT, OFFICER
@@ -33,7 +36,18 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SUCCESSOR = "https://successor.example/signpost"
-ROLES = ("Lookup", "Registration", "Review", "Feed", "Directory", "Status", "Guard", "Expiry")
+ROLES = (
+    "Lookup",
+    "Registration",
+    "Review",
+    "Shield",
+    "Access",
+    "Feed",
+    "Directory",
+    "Status",
+    "Guard",
+    "Expiry",
+)
 ROUTES = {
     "POST /lookups",
     "PUT /involvements/{source_reference}",
@@ -43,19 +57,40 @@ ROUTES = {
     "GET /reviews",
     "POST /reviews/{case_id}/comparisons",
     "PUT /reviews/{case_id}/decision",
+    "PUT /shields/{child_id}",
+    "GET /shields/{child_id}",
+    "POST /shields/{child_id}/lifting",
+    "POST /children/{child_id}/overrides",
+    "GET /children/{child_id}/accesses",
+    "GET /alerts",
 }
 """All that touch the register."""
 
 EVERYTHING = Enrolling(
     code="RXX",
     name="Northmoor",
-    capabilities=("lookup", "register", "review"),
+    capabilities=("lookup", "register", "review", "shield", "override", "audit"),
     purposes=tuple(purpose.value for purpose in Purpose),
     roles=tuple(role.value for role in Role),
     service_types=("health_visiting", "education"),
     covers=("HA8",),
+    sees=tuple(service.value for service in ServiceType if not service.is_sensitive),
+    area=("HA8",),
 )
 """One that may do everything."""
+
+
+SOCIAL_WORKER = {"id": "SWE-4471", "name": "Ottoline Brackenbury", "role": "social_worker"}
+SHIELDED = {
+    "practitioner": SOCIAL_WORKER,
+    "reason": "court_order",
+    "ends": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+}
+OPENING = {
+    "practitioner": SOCIAL_WORKER,
+    "reason": {"purpose": "safeguarding_concern", "legal_basis": "children_act_1989_s47"},
+    "warning": WARNING,
+}
 
 
 @contextmanager
@@ -97,14 +132,26 @@ def a_case(client: Client) -> str:
 
 def caller_of_every_route(stack: Stack, client: Client, number: int, case_id: str) -> Caller:
     """The calls of one client, all of which succeed again and again; each client begins with another."""
-    calls = calls_of_every_route(number, case_id)
-    # What it reads and withdraws is there from the start on.
+    shielded, unshielded = (a_known_child(client, f"{name}-{number}") for name in ("shielded", "other"))
+    calls = calls_of_every_route(number, case_id, shielded, unshielded)
+    # What it reads, withdraws and opens is there from the start on.
     assert client.put(calls[0].path, calls[0].body).is_success
+    assert client.put(f"/shields/{shielded}", SHIELDED).is_success
     return Caller(stack.api_url, client.token, calls[number % len(calls) :] + calls[: number % len(calls)])
 
 
-def calls_of_every_route(number: int, case_id: str) -> list[Call]:
-    """One after the other, beginning with what the others need; by `number` they are about different children."""
+def a_known_child(client: Client, reference: str) -> str:
+    """The id of a child that stays."""
+    child = a_child()
+    assert client.put(f"/involvements/{reference}", an_involvement(child)).is_success
+    return str(client.ask(child)["child"]["child_id"])
+
+
+def calls_of_every_route(number: int, case_id: str, shielded: str = "one", unshielded: str = "another") -> list[Call]:
+    """One after the other, beginning with what the others need; by `number` they are about different children.
+
+    `shielded` and `unshielded` are ids of children.
+    """
     mine, batched = f"/involvements/mine-{number}", f"batch-{number}"
     child, other = a_child(), a_child()
     practitioner = {"practitioner": OFFICER}
@@ -119,6 +166,12 @@ def calls_of_every_route(number: int, case_id: str) -> list[Call]:
             "PUT /reviews/{case_id}/decision", f"/reviews/{case_id}/decision", {**practitioner, "decision": "different"}
         ),
         Call("PUT /involvements/{source_reference}", mine, {**an_involvement(child), "preview": True}),
+        Call("PUT /shields/{child_id}", f"/shields/{shielded}", SHIELDED),
+        Call("GET /shields/{child_id}", f"/shields/{shielded}"),
+        Call("POST /shields/{child_id}/lifting", f"/shields/{unshielded}/lifting", {"practitioner": SOCIAL_WORKER}),
+        Call("POST /children/{child_id}/overrides", f"/children/{shielded}/overrides", OPENING),
+        Call("GET /children/{child_id}/accesses", f"/children/{shielded}/accesses"),
+        Call("GET /alerts", "/alerts"),
         Call("DELETE /involvements/{source_reference}", mine),
     ]
     assert {call.route for call in calls} == ROUTES

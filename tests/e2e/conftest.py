@@ -19,13 +19,17 @@ from infra.local.feeds import drop
 from infra.local.sample_data import NHS_TRUST, SCHOOL
 from infra.local.scene import Scene, of_sample
 from infra.local.stack import Stack
+from shared.api.operations import PRACTITIONER_HEADER
 from shared.domain.access import Role
+from shared.domain.involvement import ServiceType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+READER = "AUD-3"
+"""Who asks, where a header says so."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,7 +77,12 @@ class Client:
 
     def raw(self, method: str, path: str, body: bytes | None = None, **headers: str) -> httpx.Response:
         """Any request, with the token."""
-        told = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
+        told = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            PRACTITIONER_HEADER: READER,
+            **headers,
+        }
         return httpx.request(method, f"{self.stack.api_url}{path}", content=body, headers=told, timeout=PATIENCE)
 
     def get(self, path: str) -> httpx.Response:
@@ -166,6 +175,7 @@ def reviewer(clients: Clients) -> Client:
             roles=tuple(role.value for role in Role),
             service_types=(),
             covers=(),
+            sees=tuple(service.value for service in ServiceType if not service.is_sensitive),
         )
     )
     return client

@@ -50,7 +50,7 @@ TRIED_BEFORE = timedelta(seconds=3)
 ON_THE_WAY = timedelta(seconds=1)
 """What was released in time arrives by then, on a small machine that is busy."""
 BETWEEN_DECISION_AND_LOG_LINE = timedelta(milliseconds=100)
-LOCKED_ROLES = ("Lookup", "Registration", "Review", "Feed")
+LOCKED_ROLES = ("Lookup", "Registration", "Review", "Shield", "Access", "Feed")
 FUNCTIONS = {"lookup": "/lookups", "registration": "/involvements", "review": "/reviews"}
 """Each function that touches the register for a client, and where the paths begin that it answers."""
 

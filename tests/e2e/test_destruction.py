@@ -253,7 +253,7 @@ def test_no_client_secret_or_log_group_is_left(destroyed: Destroyed) -> None:
         stack.secrets.describe_secret(SecretId=ids["Storage/HashingSecret"])
     groups = {group["logGroupName"] for group in stack.logs.describe_log_groups()["logGroups"]}
     assert groups.isdisjoint(
-        {f"/signpost/local/{name}" for name in ("lookup", "registration", "review", "feed", "api")}
+        {f"/signpost/local/{name}" for name in ("lookup", "registration", "review", "shield", "access", "feed", "api")}
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from infra.local.stack import Stack
 
-ROLES = ("Lookup", "Registration", "Review", "Feed", "Directory", "Status", "Guard")
+RECORDS = ("Lookup", "Registration", "Review", "Shield", "Access")
+OTHERS = ("Feed", "Directory", "Status", "Guard")
+ROLES = (*RECORDS, *OTHERS)
+COUNTS = ("Lookup", "Registration", "Review", "Shield")
 # Retention goes through the whole register, and no closure is set here.
 AND_EXPIRY = pytest.mark.parametrize("as_role", [*ROLES, "Expiry"], indirect=True)
 KEY = {"pk": {"S": "CHILD#nobody"}, "sk": {"S": "CHILD"}}
@@ -69,6 +72,62 @@ def test_no_role_can_change_an_access_record(as_role: DynamoDBClient, stack: Sta
     )
 
 
+def _attempt(role: str) -> dict[str, Any]:
+    """An item that no reader of the log ever meets."""
+    return {"pk": {"S": "ATTEMPT"}, "sk": {"S": role}}
+
+
+@pytest.mark.parametrize("as_role", RECORDS, indirect=True)
+def test_a_function_that_shows_something_can_add_to_the_access_log(
+    as_role: DynamoDBClient, stack: Stack, request: pytest.FixtureRequest
+) -> None:
+    item = _attempt(request.node.callspec.params["as_role"])
+    name = stack.outputs["AccessLogName"]
+    as_role.put_item(TableName=name, Item=item, ConditionExpression="attribute_not_exists(pk)")
+    with pytest.raises(as_role.exceptions.ConditionalCheckFailedException):
+        as_role.put_item(TableName=name, Item=item, ConditionExpression="attribute_not_exists(pk)")
+
+
+@pytest.mark.parametrize("as_role", [*OTHERS, "Expiry"], indirect=True)
+def test_no_other_function_can_even_add_to_the_access_log(as_role: DynamoDBClient, stack: Stack) -> None:
+    _refused("put_item", as_role, TableName=stack.outputs["AccessLogName"], Item=_attempt("nobody"))
+
+
+@pytest.mark.parametrize("as_role", sorted({*ROLES, "Expiry"} - {"Access"}), indirect=True)
+def test_nobody_but_the_access_function_can_read_the_access_log(as_role: DynamoDBClient, stack: Stack) -> None:
+    name = stack.outputs["AccessLogName"]
+    _refused("get_item", as_role, TableName=name, Key=KEY)
+    _refused("scan", as_role, TableName=name)
+    _refused(
+        "query",
+        as_role,
+        TableName=name,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": "SEALS"}},
+    )
+
+
+@AND_EXPIRY
+def test_how_often_was_asked_can_be_counted_and_neither_read_nor_forgotten(
+    as_role: DynamoDBClient, stack: Stack, request: pytest.FixtureRequest
+) -> None:
+    name, key = stack.outputs["LimitsName"], {"pk": {"S": "LIMIT#attempt"}}
+    for call in ("get_item", "delete_item"):
+        _refused(call, as_role, TableName=name, Key=key)
+    _refused("scan", as_role, TableName=name)
+    _refused("put_item", as_role, TableName=name, Item=key)
+    counting: dict[str, Any] = {
+        "TableName": name,
+        "Key": key,
+        "UpdateExpression": "SET tat = :tat",
+        "ExpressionAttributeValues": {":tat": {"N": "1"}},
+    }
+    if request.node.callspec.params["as_role"] in COUNTS:
+        as_role.update_item(**counting)
+    else:
+        _refused("update_item", as_role, **counting)
+
+
 def test_no_role_can_read_a_whole_table(as_role: DynamoDBClient, stack: Stack) -> None:
-    for table in ("RegisterName", "AccessLogName", "DirectoryName"):
+    for table in ("RegisterName", "DirectoryName"):
         _refused("scan", as_role, TableName=stack.outputs[table])

@@ -69,7 +69,7 @@ class Calls:
 
     def of_tables(self) -> Calls:
         """Watches the clients of all tables that are bound."""
-        for base in (models.RegisterItem, models.AccessItem, models.DirectoryItem):
+        for base in (models.RegisterItem, models.AccessLogItem, models.DirectoryItem, models.LimitItem):
             if base._connection is None:  # noqa: SLF001  # PynamoDB has no public way to its client
                 continue
             connection = base._get_connection()  # noqa: SLF001  # likewise

@@ -8,7 +8,16 @@ import boto3
 import pytest
 
 from tests.integration.deployed import Deployment
-from tests.integration.emulated import ACCESS_LOG, BUCKET, CERTIFICATE_BUCKET, DIRECTORY, REGISTER, SECRET, emulated_aws
+from tests.integration.emulated import (
+    ACCESS_LOG,
+    BUCKET,
+    CERTIFICATE_BUCKET,
+    DIRECTORY,
+    LIMITS,
+    REGISTER,
+    SECRET,
+    emulated_aws,
+)
 
 
 @pytest.fixture
@@ -45,6 +54,16 @@ def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploymen
         REGISTER_TABLE=REGISTER,
         ACCESS_LOG_TABLE=ACCESS_LOG,
         DIRECTORY_TABLE=DIRECTORY,
+        LIMITS_TABLE=LIMITS,
+        # so many that no test meets a limit that is not about one
+        PRACTITIONER_QUESTIONS_AN_HOUR="3600",
+        PRACTITIONER_BURST="1000",
+        CLIENT_QUESTIONS_A_MINUTE="60000",
+        NOTHING_FOUND_COSTS="3",
+        EVENT_BUS="default",
+        SEALING_KEY_ID=boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"][
+            "Arn"
+        ],
         TOKEN_URL="https://token.example/oauth2/token",
         HASHING_SECRET_ID=boto3.client("secretsmanager").create_secret(Name="hash", SecretString=SECRET)["ARN"],
         POWERTOOLS_METRICS_NAMESPACE="Signpost",

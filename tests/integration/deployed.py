@@ -17,13 +17,16 @@ import boto3
 import pytest
 
 from shared.api.instructions import Enrol
+from shared.api.operations import PRACTITIONER_HEADER
 from shared.domain.directory import Capability, Credential, CredentialState
+from shared.domain.involvement import ServiceType
 from shared.persistence.directory import DynamoDirectoryKeeper
 from shared.persistence.models import bind
 from tests.integration.emulated import BUCKET, DIRECTORY
 
 EVERYTHING: dict[str, Any] = {
     "capabilities": ["lookup", "register", "review"],
+    "sees": [service.value for service in ServiceType if not service.is_sensitive],
     "purposes": ["emergency_care", "safeguarding_concern"],
     "roles": ["nurse", "social_worker", "records_officer"],
     "service_types": [
@@ -40,6 +43,8 @@ EVERYTHING: dict[str, Any] = {
 
 OFFICER = {"id": "RO-17", "name": "Nadia Brandt", "role": "records_officer"}
 SCOPES = " ".join(f"signpost/{capability}" for capability in Capability)
+READER = "AUD-3"
+"""Who asks, where a header says so."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,9 @@ class Deployment:
         keeper.add_credential(credential)
         return Client(self, organisation, credential.client_id)
 
-    def issue(self, organisation: str) -> Client:
+    def issue(self, organisation: str, **said: Any) -> Client:
         """A client of an enrolled organisation, issued by an operator."""
-        issued = self.operator("issue", organisation=organisation, label="case management")
+        issued = self.operator("issue", organisation=organisation, label="case management", **said)
         assert issued["ok"], issued
         return Client(self, organisation, issued["client_id"], issued["client_secret"])
 
@@ -139,6 +144,8 @@ class Client:
     organisation: str
     client_id: str
     secret: str = ""
+    scopes: str = SCOPES
+    """Of its tokens."""
 
     def put(self, reference: str, body: Any, *, if_match: str | None = None) -> Answer:
         """`PUT /involvements/{source_reference}`."""
@@ -180,6 +187,30 @@ class Client:
         body = {"practitioner": OFFICER, "decision": decision, **changed}
         return self._of_case("PUT", "/reviews/{case_id}/decision", case_id, body)
 
+    def shield(self, child_id: str, body: Mapping[str, Any]) -> Answer:
+        """`PUT /shields/{child_id}`."""
+        return self._of_child("shield", "PUT", "/shields/{child_id}", child_id, body)
+
+    def shielded(self, child_id: str) -> Answer:
+        """`GET /shields/{child_id}`."""
+        return self._of_child("shield", "GET", "/shields/{child_id}", child_id, None)
+
+    def lift(self, child_id: str, body: Mapping[str, Any]) -> Answer:
+        """`POST /shields/{child_id}/lifting`."""
+        return self._of_child("shield", "POST", "/shields/{child_id}/lifting", child_id, body)
+
+    def open_shield(self, child_id: str, body: Mapping[str, Any]) -> Answer:
+        """`POST /children/{child_id}/overrides`."""
+        return self._of_child("shield", "POST", "/children/{child_id}/overrides", child_id, body)
+
+    def accesses(self, child_id: str, **query: str) -> Answer:
+        """`GET /children/{child_id}/accesses`."""
+        return self._of_child("access", "GET", "/children/{child_id}/accesses", child_id, None, **query)
+
+    def alerts(self, **query: str) -> Answer:
+        """`GET /alerts`."""
+        return self.call("access", "GET", "/alerts", None, query=query)
+
     def call(
         self,
         function: str,
@@ -197,17 +228,20 @@ class Client:
             "resource": path,
             "pathParameters": parameters,
             "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
-            "headers": {"Content-Type": "application/json", **(headers or {})},
+            "headers": {"Content-Type": "application/json", PRACTITIONER_HEADER: READER, **(headers or {})},
             "body": body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False),
             "isBase64Encoded": False,
             "requestContext": {
                 "requestId": str(uuid.uuid4()),
-                "authorizer": {"claims": {"client_id": self.client_id, "scope": SCOPES}},
+                "authorizer": {"claims": {"client_id": self.client_id, "scope": self.scopes}},
             },
         }
         answer = self.deployment.function(function).handler(event, None)
         text = answer["body"]
         return Answer(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
+
+    def _of_child(self, function: str, method: str, path: str, child_id: str, body: Any, **query: str) -> Answer:
+        return self.call(function, method, path, body, parameters={"child_id": child_id}, query=query)
 
     def _of_case(self, method: str, path: str, case_id: str, body: Any) -> Answer:
         return self.call("review", method, path, body, parameters={"case_id": case_id})

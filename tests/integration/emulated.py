@@ -34,7 +34,10 @@ SECRET = "a-secret-for-tests-that-is-long-enough-to-hash-with"
 REGION = "eu-west-2"
 BUCKET = "feeds"
 CERTIFICATE_BUCKET = "certificates"
-REGISTER, ACCESS_LOG, DIRECTORY = TABLES = ("Register", "AccessLog", "Directory")
+REGISTER, ACCESS_LOG, DIRECTORY, LIMITS = TABLES = ("Register", "AccessLog", "Directory", "Limits")
+
+_ALONE = ""
+"""The sort key, to us, of an item of a table that has none."""
 
 type Stored = dict[str, Any]
 
@@ -60,7 +63,7 @@ _Loader.add_multi_constructor("!", _plain)
 
 @contextmanager
 def emulated_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Credentials that open nothing, and an AWS that is empty but for the three tables."""
+    """Credentials that open nothing, and an AWS that is empty but for the four tables."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -85,7 +88,7 @@ def dynamodb() -> DynamoDBClient:
 
 
 def make_tables(*names: str) -> None:
-    """Tables with the keys and indexes of infra/storage.yaml, by default all three."""
+    """Tables with the keys and indexes of infra/storage.yaml, by default all four."""
     for name in names or TABLES:
         dynamodb().create_table(TableName=name, **_described()[name])
 
@@ -102,15 +105,15 @@ def _described() -> dict[str, Any]:
 
 def dump(table: str) -> list[Stored]:
     """Every item of a table, live or not, in the order of its keys; read beside DynamoDB's API, which is slower."""
-    partitions = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items.values()
-    items = [{name: a.value for name, a in item.attrs.items()} for rows in partitions for item in rows.values()]
-    return sorted(items, key=lambda item: (item["pk"], item["sk"]))
+    items = [
+        {name: a.value for name, a in item.attrs.items()} for rows in _held(table).values() for item in rows.values()
+    ]
+    return sorted(items, key=lambda item: (item["pk"], item.get("sk", "")))
 
 
 def taken(table: str) -> dict[str, Any]:
     """A table's items as they are now, for `put_back`."""
-    partitions = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items
-    return {name: {sort: copy.deepcopy(item) for sort, item in rows.items()} for name, rows in partitions.items()}
+    return {name: {sort: copy.deepcopy(item) for sort, item in rows.items()} for name, rows in _held(table).items()}
 
 
 def put_back(table: str, items: dict[str, Any]) -> None:
@@ -118,7 +121,13 @@ def put_back(table: str, items: dict[str, Any]) -> None:
     partitions = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items
     partitions.clear()
     for name, rows in items.items():
-        partitions[name].update({sort: copy.deepcopy(item) for sort, item in rows.items()})
+        copied = {sort: copy.deepcopy(item) for sort, item in rows.items()}
+        partitions[name] = copied.get(_ALONE, copied)
+
+
+def _held(table: str) -> dict[str, dict[str, Any]]:
+    partitions = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items
+    return {name: {_ALONE: rows} if isinstance(rows, Item) else rows for name, rows in partitions.items()}
 
 
 def kinds(table: str = REGISTER) -> list[str]:
@@ -134,7 +143,7 @@ def empty(table: str) -> None:
 
 def forget_connections() -> None:
     """The next `models.bind` makes new clients, as a new process would."""
-    for base in (models.RegisterItem, models.AccessItem, models.DirectoryItem):
+    for base in (models.RegisterItem, models.AccessLogItem, models.DirectoryItem, models.LimitItem):
         base._connection = None  # noqa: SLF001  # PynamoDB keeps its clients nowhere else
 
 

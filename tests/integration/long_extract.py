@@ -16,15 +16,16 @@ from mypy_boto3_s3 import S3Client
 
 from shared.domain.child import ChildDetails
 from shared.domain.directory import Credential, Organisation
-from shared.domain.involvement import Involvement, Registration
+from shared.domain.involvement import Disputed, Involvement, Registration
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Candidate, Thresholds
-from shared.domain.ports import Pointer, Survey
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.ports import HeldChild, Pointer, Survey
+from shared.domain.pseudonym import SENSITIVE, Pseudonyms
 from shared.domain.retention import Retention
 from shared.domain.review import CloseCall
 from shared.runtime.drops import FeedBucket
 from shared.runtime.feeding import Feeding
+from shared.services.compartments import Compartments
 from shared.services.gate import Gate
 from shared.services.register import RegisterInvolvement
 from shared.services.take_in_extract import TakeInExtract
@@ -53,8 +54,14 @@ class Oblivious:
     def candidates(self, _asked: ChildDetails, _now: datetime) -> Sequence[Candidate]:
         return ()
 
-    def involvements_of(self, _lies_in: Sequence[str], _now: datetime) -> Sequence[Involvement]:
-        return ()
+    def held_of(self, lies_in: Sequence[str], _now: datetime) -> HeldChild:
+        return HeldChild(child_id=lies_in[0], involvements=())
+
+    def held_by_id(self, _child_id: str, _now: datetime) -> HeldChild | None:
+        return None
+
+    def dispute(self, _organisation: str, _reference: str, _disputed: Disputed | None, _now: datetime) -> None:
+        raise AssertionError("a feed disputes nothing")
 
     def involvement(self, _organisation: str, _source_reference: str, _now: datetime) -> Involvement | None:
         return None
@@ -145,18 +152,25 @@ def take_in(rows: int) -> None:
     """Takes in an extract of so many rows, and checks that each was registered."""
     register, bucket, pseudonyms = Oblivious(), Endless(rows), Pseudonyms(b"a secret of at least 32 characters")
     gate = Gate(Lifecycle(), lambda: STARTED_AT)
-    registering = RegisterInvolvement(
-        register=register,
-        pseudonyms=pseudonyms,
-        thresholds=Thresholds(),
-        retention=Retention(),
-        gate=gate,
-        pause=lambda _attempt: None,
+
+    def registering(compartment: Oblivious, secret: Pseudonyms) -> RegisterInvolvement:
+        return RegisterInvolvement(
+            register=compartment,
+            pseudonyms=secret,
+            thresholds=Thresholds(),
+            retention=Retention(),
+            gate=gate,
+            pause=lambda _attempt: None,
+        )
+
+    compartments = Compartments(
+        ordinary=registering(register, pseudonyms),
+        sensitive=registering(Oblivious(), pseudonyms.compartment(SENSITIVE)),
     )
     feeding = Feeding(
         bucket=FeedBucket("feeds", cast("S3Client", bucket)),
         keeper=Keeper(),
-        take_in=TakeInExtract(register=register, registering=registering, in_parallel=map),
+        take_in=TakeInExtract(registering=compartments, in_parallel=map),
         gate=gate,
     )
     outcome = feeding("feeds/X99/nightly.csv")

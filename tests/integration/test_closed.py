@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.api.operations import OPERATIONS
+from shared.domain.accesses import hour_text
 from shared.domain.errors import RegisterClosed
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.review import Decision, State
@@ -16,9 +19,10 @@ from shared.runtime import wiring
 from shared.services.gate import Gate
 from tests.integration.deployed import Client, Deployment, question
 from tests.integration.direct import REVIEWER, Desk, caller
-from tests.integration.emulated import ACCESS_LOG, REGISTER, dump
+from tests.integration.emulated import ACCESS_LOG, CERTIFICATE_BUCKET, REGISTER, dump
 from tests.integration.pairs import BENS, a_pair
 from tests.integration.people import ZOE, involvement
+from tests.integration.test_watching import Invoked, asked, last_hour
 
 CLOSED_AT = "2010-08-06T12:00:00+01:00"
 CLOSURE = Lifecycle.configured(CLOSED_AT)
@@ -37,7 +41,17 @@ CALLS: tuple[tuple[str, str, str, Any], ...] = (
     ("review", "GET", "/reviews", None),
     ("review", "POST", "/reviews/{case_id}/comparisons", {}),
     ("review", "PUT", "/reviews/{case_id}/decision", {}),
+    ("shield", "PUT", "/shields/{child_id}", {}),
+    ("shield", "GET", "/shields/{child_id}", None),
+    ("shield", "POST", "/shields/{child_id}/lifting", {}),
+    ("shield", "POST", "/children/{child_id}/overrides", {}),
+    ("access", "GET", "/children/{child_id}/accesses", None),
+    ("access", "GET", "/alerts", None),
 )
+
+
+def test_every_call_that_needs_a_token_is_among_these() -> None:
+    assert {(method, path) for _, method, path, _ in CALLS} == {(o.method, o.path) for o in OPERATIONS if o.scope}
 
 
 @pytest.fixture
@@ -69,7 +83,7 @@ def test_a_function_that_is_refused_the_secret_because_it_starts_as_the_register
 def test_a_function_that_starts_after_all_is_destroyed_says_that_the_register_is_closed(
     client: Client, function: str, method: str, path: str, body: Any
 ) -> None:
-    parameters = {"source_reference": "z-1", "case_id": "a-case"}
+    parameters = {"source_reference": "z-1", "case_id": "a-case", "child_id": "a-child"}
     answer = client.call(function, method, path, body, parameters=parameters)
     assert (answer.status, answer.problem) == (410, "closed")
     assert answer.headers["Deprecation"] == "@1273158000"
@@ -80,6 +94,18 @@ def test_a_function_that_starts_after_all_is_destroyed_says_that_the_register_is
 
 def test_the_schedule_of_joins_finds_nothing_to_do_after_closure(client: Client) -> None:
     client.deployment.go_on()
+
+
+def test_the_access_log_which_outlives_the_register_is_sealed_after_closure_too(client: Client) -> None:
+    boto3.client("s3").create_bucket(
+        Bucket=CERTIFICATE_BUCKET,
+        CreateBucketConfiguration={"LocationConstraint": "eu-west-2"},
+        ObjectLockEnabledForBucket=True,
+    )
+    asked(3, last_hour())
+    answer = client.deployment.function("access").handler({"action": "seal"}, Invoked())
+    assert (answer["ok"], answer["is_up_to_date"]) == (True, True)
+    assert hour_text(last_hour()) in answer["hours"]
 
 
 # A join under way
@@ -110,7 +136,14 @@ def test_a_join_that_is_under_way_at_closure_stops_there_and_nothing_goes_on_wit
     clock = Closing(desk, readings)
     closing = replace(desk.reviewing, gate=Gate(Lifecycle(clock.closes_at), clock))
     with pytest.raises(RegisterClosed):
-        closing.decide(case.case_id, Decision.SAME, REVIEWER, caller=caller("REV"))
+        closing.decide(
+            case.case_id,
+            Decision.SAME,
+            REVIEWER,
+            caller=caller("REV"),
+            access_ids=("access-1", "access-2"),
+            request_id="request",
+        )
     stopped = dump(REGISTER)
     kept = desk.reviews.case(case.case_id)
     assert kept

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from shared.persistence.models import bind
 from tests.integration.calls import Calls, Fault
 from tests.integration.deployed import EVERYTHING, Deployment
 from tests.integration.direct import STARTED_AT, MovedClock
-from tests.integration.emulated import DIRECTORY, dump
+from tests.integration.emulated import DIRECTORY, dump, dynamodb
 from tests.integration.people import NUMBER, ZOE, involvement, of
 
 TRUST = Organisation(
@@ -192,7 +194,9 @@ def test_operators_see_what_they_enrolled_amended_and_suspended(deployment: Depl
         "purposes": [],
         "roles": [],
         "service_types": [],
+        "sees": [],
         "covers": ["N12"],
+        "area": [],
         "data_current_as_of": None,
         "suspended": False,
         "version": 1,
@@ -324,19 +328,85 @@ def test_a_suspended_organisation_may_do_nothing_until_it_is_resumed(deployment:
     assert client.get("hv-1").status == 200
 
 
+SENSITIVE = {"service_type": "mental_health", "sensitive_basis": "consent"}
+
+
 @pytest.mark.parametrize(
-    ("kept", "status"),
+    ("kept", "status", "sensitive"),
     [
-        ({"capabilities": ["lookup"]}, 403),
-        ({"service_types": ["social_care"]}, 403),
-        ({"service_types": [*EVERYTHING["service_types"], "mental_health"]}, 201),
-        ({}, 201),
+        ({"capabilities": ["lookup"]}, 403, 403),
+        ({"service_types": ["social_care"]}, 403, 403),
+        ({"service_types": [*EVERYTHING["service_types"], "mental_health"]}, 201, 201),
+        ({"service_types": [*EVERYTHING["service_types"], "substance_misuse"]}, 201, 403),
+        ({}, 201, 403),
     ],
-    ids=["not register", "not this service", "more services", "everything"],
+    ids=["not register", "not this service", "this sensitive service, too", "another sensitive service", "everything"],
 )
 def test_what_may_be_registered_is_decided_by_the_exact_service(
-    deployment: Deployment, kept: dict[str, Any], status: int
+    deployment: Deployment, kept: dict[str, Any], status: int, sensitive: int
 ) -> None:
     client = deployment.enrol("X99", **kept)
     assert client.put("hv-1", involvement(ZOE)).status == status
-    assert client.put("hv-2", involvement(ZOE, service_type="mental_health")).status == 403
+    assert client.put("hv-2", involvement(ZOE, **SENSITIVE)).status == sensitive
+
+
+@pytest.mark.parametrize(
+    ("sees", "outcome"),
+    [([], "no_match"), (["education"], "no_match"), (["health_visiting"], "match")],
+    ids=["nothing", "another service", "this service"],
+)
+def test_what_an_organisation_is_shown_is_decided_by_the_exact_service_too(
+    deployment: Deployment, sees: list[str], outcome: str
+) -> None:
+    deployment.enrol("X99").put("hv-1", involvement(ZOE))
+    assert deployment.enrol("RA9", sees=sees).look_up(of(ZOE, *NUMBER)).body["outcome"] == outcome
+
+
+def test_a_code_that_this_version_does_not_know_permits_nothing(keeper: DynamoDirectoryKeeper) -> None:
+    keeper.enrol(Organisation(code="RA9", name="A trust"))
+    row = next(item for item in dump(DIRECTORY) if item["sk"] == "ORG#RA9")
+    told = json.loads(row["permissions"]) | {"capabilities": ["lookup", "everything"], "sees": ["telepathy"]}
+    dynamodb().update_item(
+        TableName=DIRECTORY,
+        Key={"pk": {"S": row["pk"]}, "sk": {"S": row["sk"]}},
+        UpdateExpression="SET #permissions = :told REMOVE area",
+        ExpressionAttributeNames={"#permissions": "permissions"},
+        ExpressionAttributeValues={":told": {"S": json.dumps(told)}},
+    )
+    read = keeper.organisation("RA9")
+    assert read
+    assert read.permissions == Permissions(capabilities=frozenset({Capability.LOOKUP}))
+    assert read.area == frozenset()
+
+
+def test_one_client_of_an_organisation_may_open_less_than_another(deployment: Deployment) -> None:
+    deployment.enrol("X99", capabilities=["lookup", "register", "broker"])
+    client = deployment.issue("X99", capabilities=["lookup"])
+    pool = deployment.function("directory").config.user_pool_id
+
+    def scopes_of(client_id: str) -> list[str]:
+        made = boto3.client("cognito-idp").describe_user_pool_client(UserPoolId=pool, ClientId=client_id)
+        return list(made["UserPoolClient"]["AllowedOAuthScopes"])
+
+    assert scopes_of(client.client_id) == ["signpost/lookup"]
+    reset = deployment.operator("reset", organisation="X99", client_id=client.client_id)
+    assert (reset["ok"], reset["capabilities"]) == (True, ["lookup"])
+    assert scopes_of(reset["client_id"]) == ["signpost/lookup"]
+    refused = deployment.operator("issue", organisation="X99", label="MASH", capabilities=["lookup", "shield"])
+    assert (refused["ok"], refused["error"]) == (False, "MoreThanPermitted")
+
+
+def test_a_credential_for_what_its_organisation_may_no_longer_do_ends_when_it_is_reset(deployment: Deployment) -> None:
+    deployment.enrol("X99", capabilities=["lookup", "broker"])
+    client = deployment.issue("X99", capabilities=["broker"])
+    deployment.operator("amend", organisation="X99", name="A trust", capabilities=["lookup"])
+    reset = deployment.operator("reset", organisation="X99", client_id=client.client_id)
+    assert (reset["ok"], reset["error"]) == (False, "NothingPermitted")
+    (old,) = (item for item in dump(DIRECTORY) if item.get("client_id") == client.client_id)
+    assert old["state"] == "reset"
+
+
+def test_a_token_opens_no_more_than_its_own_scopes_whatever_its_organisation_may_do(deployment: Deployment) -> None:
+    client = replace(deployment.enrol("X99"), scopes="signpost/lookup")
+    assert client.put("hv-1", involvement(ZOE)).problem == "missing-scope"
+    assert client.look_up(of(ZOE, *NUMBER)).status == 200

@@ -140,7 +140,7 @@ def test_rows_are_created_updated_left_and_rejected_each_by_itself(trust: Client
         "r-3,health_visiting,Ada,Finch,2016-05-01,,,",
         "r-3,health_visiting,Ben,Finch,2016-05-01,,,",
         "r-4,health_visiting,Cat,Finch,2016-02-30,,,",
-        "r-5,mental_health,Cat,Finch,2016-02-28,,,",
+        "r-5,youth_justice,Cat,Finch,2016-02-28,,,",
         "r-6,health_visiting,Cat,Finch,2016-02-28,N12,123,45",
         "r-7,health_visiting,Cat",
     )
@@ -166,6 +166,31 @@ def test_rows_are_created_updated_left_and_rejected_each_by_itself(trust: Client
         (8, "nhs_number"),
         (8, "duty_phone"),
     }
+
+
+def test_a_row_of_a_sensitive_service_is_registered_with_its_basis_and_rejected_without(deployment: Deployment) -> None:
+    clinic = deployment.enrol("RV3", service_types=["mental_health", "health_visiting"])
+    rows = (
+        "r-1,mental_health,Cat,Finch,2016-02-28,,,,Consent",
+        "r-2,mental_health,Cat,Finch,2016-02-28,,,,",
+        "r-3,health_visiting,Cat,Finch,2016-02-28,,,,consent",
+        "r-4,sexual_health,Cat,Finch,2016-02-28,,,,consent",
+    )
+    left = deployment.drop("RV3", extract(*rows, header=f"{HEADER},sensitive_basis").encode())
+    assert left
+    assert [(note["line"], note["field"]) for note in left["rejections"]] == [
+        (3, "sensitive_basis"),
+        (4, "sensitive_basis"),
+        (5, "service_type"),
+    ]
+    assert clinic.get("r-1").body["sensitive_basis"] == "consent"
+    assert (
+        clinic.look_up({"given_name": "Cat", "family_name": "Finch", "date_of_birth": "2016-02-28"}).body["outcome"]
+        == "no_match"
+    )
+    again = deployment.drop("RV3", extract(rows[0], header=f"{HEADER},sensitive_basis").encode(), name="again")
+    assert again
+    assert again["unchanged"] == 1
 
 
 def test_a_receipt_repeats_nothing_personal(trust: Client) -> None:

@@ -122,3 +122,30 @@ def test_from_the_closing_date_on_nothing_is_told(trust: Client) -> None:
     records = dump(ACCESS_LOG)
     assert trust.preview("hv-2", involvement(ZOE)).problem == "closed"
     assert dump(ACCESS_LOG) == records
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        pytest.param({"child": {}, "preview": True}, "invalid", id="nobody"),
+        pytest.param({**involvement(ZOE), "preview": "perhaps"}, "invalid", id="neither a preview nor none"),
+    ],
+)
+def test_a_preview_that_cannot_be_read_is_recorded_as_refused(
+    trust: Client, body: dict[str, Any], outcome: str
+) -> None:
+    assert trust.put("hv-2", body).status == 422
+    (record,) = dump(ACCESS_LOG)
+    assert (record["answered"], record["outcome"], record["organisation"]) == ("refused", outcome, "X99")
+
+
+def test_a_registration_that_cannot_be_read_asks_nothing_and_is_not_recorded(trust: Client) -> None:
+    assert trust.put("hv-2", {"child": {}}).status == 422
+    assert dump(ACCESS_LOG) == []
+
+
+def test_a_preview_by_who_may_not_register_is_recorded_as_refused(deployment: Deployment) -> None:
+    stranger = deployment.enrol("X97", capabilities=["lookup"])
+    assert stranger.preview("hv-2", involvement(ZOE)).status == 403
+    (record,) = dump(ACCESS_LOG)
+    assert (record["answered"], record["outcome"]) == ("refused", "not_permitted")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.integration.calls import Calls, Fault
-from tests.integration.deployed import OFFICER, Client, Deployment
+from tests.integration.deployed import OFFICER, Answer, Client, Deployment
 from tests.integration.emulated import ACCESS_LOG, REGISTER, dump
 from tests.integration.people import ABEL, NUMBER, ZOE, involvement, of
 
@@ -204,3 +205,19 @@ def test_from_the_closing_date_on_nobody_gets_in(trust: Client, case_id: str, ca
     assert getattr(trust, call)(*arguments).problem == "closed"
     trust.deployment.go_on()
     assert (dump(REGISTER), dump(ACCESS_LOG)) == before
+
+
+def test_every_question_of_a_reviewer_leaves_one_record_or_one_for_each_child(trust: Client, case_id: str) -> None:
+    steps: list[tuple[Callable[[], Answer], int, int]] = [
+        (trust.reviews, 200, 1),
+        (lambda: trust.reviews(limit="x"), 422, 1),
+        (lambda: trust.decide("none-such", "same"), 404, 1),
+        (lambda: trust.decide("a b", "same"), 404, 1),
+        (lambda: trust.decide(case_id, "perhaps"), 422, 1),
+        (lambda: trust.decide(case_id, "different"), 200, 2),
+        (lambda: trust.decide(case_id, "same"), 409, 1),
+    ]
+    for ask, status, records in steps:
+        before = len(dump(ACCESS_LOG))
+        assert ask().status == status
+        assert len(dump(ACCESS_LOG)) - before == records

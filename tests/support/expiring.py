@@ -246,6 +246,7 @@ class ExpiryWorld:
             retention=self.retention,
             sweeping=self.sweeping,
             register=self.world.register,
+            sensitive=self.world.sensitive,
             clock=self.clock,
             pause=self.world.pauses.append,
             side_by_side=in_parallel,

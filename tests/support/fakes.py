@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from shared.domain.alerts import AlertPage
 from shared.domain.blocking import full_details, match_keys
 from shared.domain.directory import Caller, Credential, CredentialState, Organisation
 from shared.domain.errors import (
     AccessNotRecorded,
     AlreadyExists,
+    AskedTooOften,
+    ChildNotFound,
     CredentialNotFound,
     FoundDifferentBefore,
+    InvolvementNotFound,
     JoinedSince,
     Unavailable,
 )
-from shared.domain.likeness import Likeness, likeness
+from shared.domain.likeness import Likeness, likeness, likenesses
 from shared.domain.matching import Candidate
-from shared.domain.ports import Conflict, FoundDifferent, Joined, Pointer, UnderWay
+from shared.domain.ports import Conflict, FoundDifferent, HeldChild, Joined, Pointer, UnderWay
 from shared.domain.review import (
     MOST_CASES_OF_A_REGISTRATION,
     Case,
@@ -29,16 +34,20 @@ from shared.domain.review import (
     Page,
     State,
 )
+from shared.domain.shield import name_hash, stronger
 from tests.support.builders import NOW, PSEUDONYMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from shared.domain.access import AccessRecord
-    from shared.domain.child import ChildDetails
-    from shared.domain.involvement import Involvement, Registration
+    from shared.domain.alerts import Alert
+    from shared.domain.child import ChildDetails, FormerName
+    from shared.domain.involvement import Disputed, Involvement, Registration, ServiceType
     from shared.domain.ports import Survey
+    from shared.domain.pseudonym import Pseudonyms
     from shared.domain.review import Decided
+    from shared.domain.shield import Override, Shield
 
 
 @dataclass
@@ -111,6 +120,7 @@ class FakeSurvey:
     pointer: Pointer | None
     candidates: Sequence[Candidate]
     owners: Mapping[str, str]
+    shields: Mapping[str, Shield]
     doubt_is_over: bool = False
 
 
@@ -129,14 +139,27 @@ class FakeRegister:
     cases: dict[str, Case] = field(default_factory=dict)
     apart: set[frozenset[str]] = field(default_factory=set)
     """Pairs that were found different."""
+    shields: dict[str, Shield] = field(default_factory=dict)
+    """By the child that is shielded."""
+    keeps_review_list: bool = True
+    pseudonyms: Pseudonyms = PSEUDONYMS
 
     def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
         _aware(now)
-        return self._run("candidates", lambda: self._candidates(asked))
+        return self._run("candidates", lambda: self._rows(asked))
 
-    def involvements_of(self, lies_in: Sequence[str], now: datetime) -> Sequence[Involvement]:
+    def held_of(self, lies_in: Sequence[str], now: datetime) -> HeldChild:
         _aware(now)
-        return self._run("involvements_of", lambda: [i for i in self._live() if i.child_id in lies_in])
+        return self._run("held_of", lambda: self._held_of(lies_in))
+
+    def held_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
+        _aware(now)
+        held = self._run("held_by_id", lambda: self._held_of(self._parts(self.now(child_id))))
+        return held if held.involvements else None
+
+    def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
+        _aware(now)
+        self._run("dispute", lambda: self._dispute((organisation, source_reference), disputed))
 
     def involvement(self, organisation: str, source_reference: str, now: datetime) -> Involvement | None:
         _aware(now)
@@ -160,8 +183,9 @@ class FakeRegister:
             lambda: FakeSurvey(
                 key=key,
                 pointer=self._pointer(key),
-                candidates=self._candidates(registration.child),
+                candidates=[*self._claimed(registration.child), *self._rows(registration.child)],
                 owners={c: self.claims[c].child_id for c in _claims(registration.child) if c in self.claims},
+                shields=dict(self.shields),
             ),
         )
 
@@ -223,24 +247,68 @@ class FakeRegister:
     def _live(self) -> list[Involvement]:
         return [held.involvement for _, held in sorted(self.held.items()) if held.is_live]
 
-    def _candidates(self, asked: ChildDetails) -> list[Candidate]:
-        found = [
+    def _claimed(self, asked: ChildDetails) -> list[Candidate]:
+        return [
             self._candidate(held.child_id, held.likeness, by_identifier=not claim.startswith("details"))
             for claim in _claims(asked)
             if (held := self.claims.get(claim))
         ]
-        wanted = set(match_keys(asked))
-        found += [
-            self._candidate(i.child_id, likeness(named, PSEUDONYMS))
-            for i in self._live()
-            for named in i.child.under_each_name()
-            if wanted & set(match_keys(named))
-        ]
+
+    def _rows(self, asked: ChildDetails) -> list[Candidate]:
+        """Of every involvement that says so, under each of its names; twice, if the postcode is not all that leads there."""
+        wanted, numbers = set(match_keys(asked)), set(asked.identifiers)
+        found = []
+        for i in self._live():
+            for named in i.child.under_each_name():
+                kinds = {key[0] in _BY_PLACE for key in wanted & set(match_keys(named))}
+                of = partial(
+                    self._candidate,
+                    i.child_id,
+                    likeness(named, self.pseudonyms),
+                    service_type=i.service.service_type,
+                )
+                found += [of(by_place=by_place) for by_place in sorted(kinds)]
+                if numbers & set(named.identifiers):
+                    found.append(of(by_identifier=True))
         return found
 
-    def _candidate(self, child_id: str, known: Likeness, *, by_identifier: bool = False) -> Candidate:
+    def _candidate(
+        self,
+        child_id: str,
+        known: Likeness,
+        *,
+        by_identifier: bool = False,
+        by_place: bool = False,
+        service_type: ServiceType | None = None,
+    ) -> Candidate:
         meant = self.now(child_id)
-        return Candidate(child_id, known, by_identifier, joined_into=meant if meant != child_id else None)
+        return Candidate(
+            child_id,
+            known,
+            by_identifier,
+            joined_into=meant if meant != child_id else None,
+            by_place=by_place,
+            service_type=service_type,
+            shield=self.shields.get(meant),
+        )
+
+    def _parts(self, child_id: str) -> list[str]:
+        """A child, and those that are being joined into it."""
+        return [child_id, *(goes for goes in self.joined if self.now(goes) == child_id)]
+
+    def _held_of(self, lies_in: Sequence[str]) -> HeldChild:
+        return HeldChild(
+            child_id=lies_in[0],
+            involvements=[i for i in self._live() if i.child_id in lies_in],
+            shield=self.shields.get(self.now(lies_in[0])),
+        )
+
+    def _dispute(self, key: tuple[str, str], disputed: Disputed | None) -> None:
+        held = self.held.get(key)
+        if held is None or not held.is_live:
+            raise InvolvementNotFound
+        said = replace(held.involvement, disputed=disputed, version=held.involvement.version + 1)
+        self.held[key] = replace(held, involvement=said)
 
     def _pointer(self, key: tuple[str, str]) -> Pointer | None:
         held = self.held.get(key)
@@ -250,11 +318,12 @@ class FakeRegister:
         return Pointer(
             child_id=involvement.child_id,
             content=held.content,
-            likeness=likeness(involvement.child, PSEUDONYMS),
+            likeness=likeness(involvement.child, self.pseudonyms),
             version=involvement.version,
             recorded_at=involvement.recorded_at,
             refreshed_at=involvement.refreshed_at,
             is_live=held.is_live,
+            disputed=involvement.disputed if held.is_live else None,
         )
 
     def _write(
@@ -277,6 +346,8 @@ class FakeRegister:
         is_known = child_id in {self.now(known) for known in self.children}
         if self._pointer(key) != survey.pointer or owners != dict(survey.owners) or is_known == child_is_new:
             raise Conflict
+        if self.shields.get(child_id) != survey.shields.get(child_id):
+            raise Conflict
         before = survey.pointer.child_id if survey.pointer and survey.pointer.is_live else child_id
         if self.are_apart(self.now(before), child_id):
             raise FoundDifferent
@@ -286,11 +357,22 @@ class FakeRegister:
         for claim in claims:
             owner = self.now(self.claims.get(claim, _Claim(child_id, Likeness())).child_id)
             if owner == child_id:
-                self.claims[claim] = _Claim(child_id, likeness(involvement.child, PSEUDONYMS))
+                self.claims[claim] = _Claim(child_id, likeness(involvement.child, self.pseudonyms))
             else:
                 cause = Cause.ALIKE if claim.startswith("details") else Cause.NUMBER
                 doubts.append(CloseCall(owner, cause))
-        self._raise_cases(involvement, [*doubts, *close_calls])
+        calls = [*doubts, *close_calls]
+        self._inherit(child_id, [before, *(call.child_id for call in calls)])
+        if self.keeps_review_list:
+            self._raise_cases(involvement, calls)
+
+    def _inherit(self, child_id: str, may_be: Iterable[str]) -> None:
+        """What may be a shielded child is shielded as it is."""
+        shield: Shield | None = None
+        for other in may_be:
+            shield = stronger(shield, self.shields.get(self.now(other)))
+        if shield and child_id not in self.shields:
+            self.shields[child_id] = replace(shield, inherited=True)
 
     def _through(self, key: tuple[str, str], before: str, child_id: str) -> tuple[str, ...]:
         """The children that the involvement came through, if it stays with what they have become."""
@@ -334,6 +416,9 @@ class FakeRegister:
         self.claims = {claim: held for claim, held in self.claims.items() if (claim, self.now(held.child_id)) in stated}
 
 
+_BY_PLACE = frozenset({"postcode", "names+area"})
+
+
 def _claims(details: ChildDetails) -> list[str]:
     numbers = [f"{i.kind}/{i.authority}/{i.value}" for i in details.identifiers]
     complete = full_details(details)
@@ -347,9 +432,10 @@ class FakeReviews:
     register: FakeRegister
     faults: Faults = field(default_factory=Faults)
 
-    def open_cases(self, after: str | None, limit: int, now: datetime) -> Page:
+    def open_cases(self, after: str | None, limit: int, now: datetime, *, organisation: str) -> Page:
         _aware(now)
-        return self.faults.run("reviews.open_cases", lambda: self._open_cases(after or "", limit))
+        there = lambda child_id: self._is_there(child_id, now, organisation)  # noqa: E731  # used once
+        return self.faults.run("reviews.open_cases", lambda: self._open_cases(after or "", limit, there))
 
     def case(self, case_id: str) -> Case | None:
         return self.faults.run("reviews.case", lambda: self.register.cases.get(case_id))
@@ -367,6 +453,11 @@ class FakeReviews:
     def tell_apart(self, case: Case, decided: Decided) -> None:
         self.faults.run("reviews.tell_apart", lambda: self._tell_apart(case, decided))
 
+    def go_on_apart(self, case: Case, now: datetime) -> None:
+        _aware(now)
+        assert case.state is State.DIFFERENT
+        self.faults.run("reviews.go_on_apart", lambda: None)
+
     def step(self, case: Case, now: datetime) -> bool:
         _aware(now)
         return self.faults.run("reviews.step", lambda: self._step(case))
@@ -375,9 +466,15 @@ class FakeReviews:
         _aware(now)
         return self.faults.run("reviews.under_way", lambda: [case.case_id for case in self._under_way()])
 
-    def _open_cases(self, after: str, limit: int) -> Page:
+    def _is_there(self, child_id: str, now: datetime, organisation: str) -> bool:
+        shield = self.register.shields.get(self.register.now(child_id))
+        return shield is None or not shield.holds(now) or shield.organisation == organisation
+
+    def _open_cases(self, after: str, limit: int, is_there: Callable[[str], bool]) -> Page:
         waiting = {
-            f"{c.raised_at:%FT%T.%f}#{c.case_id}": c for c in self.register.cases.values() if c.state is State.OPEN
+            f"{c.raised_at:%FT%T.%f}#{c.case_id}": c
+            for c in self.register.cases.values()
+            if c.state is State.OPEN and is_there(c.newer) and is_there(c.older)
         }
         rest = sorted(position for position in waiting if position > after)
         return Page([waiting[position] for position in rest[:limit]], rest[limit - 1] if len(rest) > limit else None)
@@ -391,14 +488,19 @@ class FakeReviews:
         held = [kept for kept in register.held.values() if kept.is_live]
         if newer != older:
             newer_one, older_one = (
-                HeldSide(child, [k.involvement for k in held if register.now(k.involvement.child_id) == child])
+                HeldSide(
+                    child,
+                    [k.involvement for k in held if register.now(k.involvement.child_id) == child],
+                    register.shields.get(child),
+                )
                 for child in (newer, older)
             )
             return newer_one, older_one
         went = case.goes or case.newer
         came = [k.involvement for k in held if went in (*k.moved_from, k.involvement.child_id)]
         everything = [k.involvement for k in held if register.now(k.involvement.child_id) == newer]
-        return HeldSide(newer, came), HeldSide(older, [i for i in everything if i not in came])
+        shield = register.shields.get(newer)
+        return HeldSide(newer, came, shield), HeldSide(older, [i for i in everything if i not in came], shield)
 
     def _current(self, case: Case) -> None:
         if self.register.cases[case.case_id] != case:
@@ -422,6 +524,9 @@ class FakeReviews:
         if self.register.are_apart(*pair):
             raise FoundDifferentBefore
         goes, stays = pair
+        shields = self.register.shields
+        if shield := stronger(shields.get(goes), shields.get(stays)):
+            shields[goes] = shields[stays] = shield
         self._decide(case, decided, State.JOINING, goes=goes, stays=stays)
         self.register.joined[goes] = stays
 
@@ -438,6 +543,9 @@ class FakeReviews:
             raise JoinedSince
         self._decide(case, decided, State.DIFFERENT)
         self.register.apart.add(frozenset(pair))
+        shield = self.register.shields.get(pair[0])
+        if shield and shield.inherited:
+            del self.register.shields[pair[0]]
 
     def _decide(self, case: Case, decided: Decided, state: State, **into: str) -> None:
         told = replace(case, state=state, decisions=(*case.decisions, decided), **into)  # type: ignore[arg-type]  # by name
@@ -465,6 +573,120 @@ class FakeReviews:
         done = State.SAME if case.state is State.JOINING else State.DIFFERENT
         self.register.cases[case.case_id] = replace(case, state=done)
         return False
+
+
+@dataclass
+class FakeShields:
+    """The shields of a FakeRegister, and what opens them."""
+
+    register: FakeRegister
+    access_log: FakeAccessLog
+    alerts: FakeAlerts
+    faults: Faults = field(default_factory=Faults)
+    overrides: dict[str, Override] = field(default_factory=dict)
+
+    def inherit(self, child_id: str, call: CloseCall, now: datetime) -> bool:
+        _aware(now)
+        message = f"no unit test of a whole world sets a shield beside another child: {child_id}, {call}"
+        raise AssertionError(message)
+
+    def put(self, child_id: str, shield: Shield, hidden: Sequence[FormerName], now: datetime) -> Shield:
+        _aware(now)
+        return self.faults.run("shields.put", lambda: self._put(self.register.now(child_id), shield, hidden))
+
+    def lift(self, child_id: str, now: datetime, *, organisation: str) -> None:
+        _aware(now)
+        self.faults.run("shields.lift", lambda: self._lift(self.register.now(child_id), organisation, now))
+
+    def open(self, override: Override, record: AccessRecord, alert: Alert) -> None:
+        def all_of_it() -> None:
+            self.overrides[override.override_id] = override
+            self.access_log.records.append(record)
+            self.alerts.made[alert.alert_id] = alert
+
+        self.faults.run("shields.open", all_of_it, AccessNotRecorded)
+
+    def override(self, override_id: str, now: datetime) -> Override | None:
+        _aware(now)
+        kept = self.faults.run("shields.override", lambda: self.overrides.get(override_id))
+        return kept if kept and now < kept.until else None
+
+    def _put(self, child_id: str, shield: Shield, hidden: Sequence[FormerName]) -> Shield:
+        names = {
+            name_hash(known, PSEUDONYMS)
+            for said in self._said(child_id)
+            for known in likenesses(said, PSEUDONYMS)
+            if not any(
+                known.given_name == (name.given_name or known.given_name)
+                and known.family_name == (name.family_name or known.family_name)
+                for name in hidden
+            )
+        }
+        self.register.shields[child_id] = replace(shield, names=frozenset(names))
+        return self.register.shields[child_id]
+
+    def _lift(self, child_id: str, organisation: str, now: datetime) -> None:
+        self._said(child_id)
+        shield = self.register.shields.get(child_id)
+        if shield and shield.holds(now) and shield.organisation != organisation:
+            raise ChildNotFound
+        self.register.shields.pop(child_id, None)
+
+    def _said(self, child_id: str) -> list[ChildDetails]:
+        held = [k.involvement for k in self.register.held.values() if k.is_live]
+        said = [i.child for i in held if self.register.now(i.child_id) == child_id]
+        if not said:
+            raise ChildNotFound
+        return said
+
+
+@dataclass
+class FakeAlerts:
+    """Only ever added to."""
+
+    faults: Faults = field(default_factory=Faults)
+    made: dict[str, Alert] = field(default_factory=dict)
+
+    def put(self, alert: Alert) -> None:
+        self.faults.run("alerts.put", lambda: self.made.setdefault(alert.alert_id, alert))
+
+    def of(self, organisation: str, after: str | None, limit: int) -> AlertPage:
+        return self.faults.run("alerts.of", lambda: self._of(organisation, after, limit))
+
+    def _of(self, organisation: str, after: str | None, limit: int) -> AlertPage:
+        latest = sorted(
+            (a for a in self.made.values() if a.organisation == organisation), key=_position_of, reverse=True
+        )
+        rest = [alert for alert in latest if after is None or _position_of(alert) < after]
+        return AlertPage(rest[:limit], _position_of(rest[limit - 1]) if len(rest) > limit else None)
+
+
+def _position_of(alert: Alert) -> str:
+    return f"{alert.at:%FT%T.%f}#{alert.alert_id}"
+
+
+@dataclass
+class FakeLimits:
+    """Admits so many questions of each client and of each of its practitioners; how many, a test says."""
+
+    most: int = 1_000_000
+    nothing_found_costs: int = 3
+    faults: Faults = field(default_factory=Faults)
+    spent: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+
+    def spend(self, client_id: str, practitioner_id: str | None, now: datetime) -> None:
+        _aware(now)
+        self.faults.run("limits.spend", lambda: self._spend(client_id, practitioner_id))
+
+    def charge(self, client_id: str, practitioner_id: str | None, now: datetime) -> None:
+        _aware(now)
+        more = self.nothing_found_costs - 1
+        self.faults.run("limits.charge", lambda: self.spent.update({(client_id, practitioner_id): more}))
+
+    def _spend(self, client_id: str, practitioner_id: str | None) -> None:
+        if self.spent[client_id, practitioner_id] >= self.most:
+            raise AskedTooOften(60)
+        self.spent[client_id, practitioner_id] += 1
 
 
 @dataclass

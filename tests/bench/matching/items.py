@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.involvement import ServiceType
 from shared.domain.likeness import likeness
 from shared.domain.pseudonym import Pseudonyms
 from shared.persistence import codec, keys
@@ -22,9 +23,13 @@ def row_bytes(details: ChildDetails) -> int:
     """Names and values of its attributes, and what DynamoDB adds."""
     register_keys = keys.RegisterKeys(_PSEUDONYMS)
     stated = likeness(details, _PSEUDONYMS)
-    row = keys.match_row(_CHILD_ID, register_keys.fingerprint(stated))
+    row = keys.match_row(_CHILD_ID, register_keys.fingerprint(stated, ServiceType.SOCIAL_CARE))
     item = MatchKeyItem(
-        register_keys.match_keys(details)[0], row, child_id=_CHILD_ID, likeness=codec.likeness_to(stated)
+        register_keys.match_keys(details)[0],
+        row,
+        child_id=_CHILD_ID,
+        service_type=ServiceType.SOCIAL_CARE,
+        likeness=codec.likeness_to(stated),
     )
     attributes: dict[str, dict[str, Any]] = item.serialize()
     return OVERHEAD + sum(

@@ -21,12 +21,14 @@ from shared.api.answers import (
 )
 from shared.domain.child import FormerName, compose
 from shared.domain.closure import Certified, Progress
+from shared.domain.involvement import Dispute, Disputed, SensitiveBasis, ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.lookup import Answer, AreaCoverage, Source
 from shared.domain.matching import Outcome
 from shared.domain.preview import Preview, Would
 from shared.domain.quality import Datum, Quality
 from shared.domain.review import Case, Cause, Comparison, Decided, Decision, Page, Side, State
+from shared.domain.shield import WARNING
 from tests.support.builders import (
     COUNCIL,
     DOUBTFUL_UPN,
@@ -34,6 +36,7 @@ from tests.support.builders import (
     NOW,
     SCHOOL,
     a_child,
+    a_service,
     an_involvement,
     local_id,
     nhs_number,
@@ -96,6 +99,41 @@ def test_a_match_tells_neither_where_the_child_lives_nor_its_numbers_nor_anybody
     text = LookupAnswer.of(a_match()).model_dump_json()
     for hidden in ("N12 0AB", NHS_NUMBER, "CASE-1"):
         assert hidden not in text
+
+
+def dumped(answer: Answer) -> dict[str, Any]:
+    return LookupAnswer.of(answer).model_dump(mode="json", exclude_none=True)
+
+
+def test_a_shielded_child_is_told_with_the_warning_that_has_to_be_typed() -> None:
+    answer = dumped(replace(a_match(), is_shielded=True, involvements=()))
+    assert answer["shielded"]["warning"] == WARNING
+    assert "/children/{child_id}/overrides" in answer["shielded"]["how"]
+    assert answer["involvements"] == []
+    assert "shielded" not in dumped(a_match())
+
+
+def test_sensitive_services_are_told_apart_with_why_they_may_be_recorded() -> None:
+    sensitive = an_involvement(service=a_service(service_type=ServiceType.MENTAL_HEALTH))
+    answer = dumped(replace(a_match(), sensitive=(sensitive,)))
+    (row,) = answer["sensitive"]
+    assert (row["service_type"], row["sensitive_basis"]) == ("mental_health", "consent")
+    assert (row["organisation_name"], row["duty_phone"]) == ("Barnet", "+44 20 7946 0018")
+    assert len(answer["involvements"]) == 1
+    assert "sensitive" not in dumped(a_match())
+
+
+def test_what_is_disputed_is_told_to_be_so() -> None:
+    disputed = replace(an_involvement(), disputed=Disputed(Dispute.CORRECTION, NOW))
+    (row,) = dumped(replace(a_match(), involvements=(disputed,)))["involvements"]
+    assert row["disputed"] == {"dispute": "correction", "since": "2026-03-02T10:30:00Z"}
+    assert InvolvementAnswer.of(disputed).disputed
+    assert InvolvementAnswer.of(an_involvement()).disputed is None
+
+
+def test_an_organisation_gets_back_why_it_may_record_a_sensitive_service() -> None:
+    answer = InvolvementAnswer.of(an_involvement(service=a_service(service_type=ServiceType.SEXUAL_HEALTH)))
+    assert answer.sensitive_basis is SensitiveBasis.CONSENT
 
 
 def test_any_other_outcome_tells_what_would_help_and_no_more() -> None:

@@ -45,6 +45,7 @@ OWN = {
     "lead_professional": "Yes",
     "assessment_held": "n",
     "source_system": "SystmOne",
+    "sensitive_basis": "",
 }
 FAMILY_CONTEXT = {
     "Cms Id": "8001",
@@ -312,12 +313,21 @@ def test_a_doubtful_upn_is_kept() -> None:
         ("date_of_birth", "09/05/2017", "date_of_birth"),
         ("date_of_birth", "2026-03-03", "date_of_birth"),
         ("standing", "maybe", "standing"),
+        ("service_type", "mental_health", "sensitive_basis"),
+        ("sensitive_basis", "consent", "sensitive_basis"),
+        ("sensitive_basis", "because", "sensitive_basis"),
     ],
 )
 def test_a_row_without_which_the_signpost_would_not_point_is_rejected(column: str, value: str, field: str) -> None:
     row = row_of(OWN, **{column: value})
     assert row.registration is None
     assert [rejection.field for rejection in row.rejections] == [field]
+
+
+@pytest.mark.parametrize("said", ["consent", "Suspected_Significant_Harm"])
+def test_a_row_of_a_sensitive_service_says_why_it_may_be_recorded(said: str) -> None:
+    service = registration_of(OWN, service_type="substance_misuse", sensitive_basis=said).service
+    assert service.sensitive_basis == said.lower()
 
 
 def test_a_row_about_nobody_is_rejected() -> None:

@@ -30,7 +30,9 @@ ENROL = {
     "capabilities": ["lookup", "register", "review"],
     "purposes": ["missing_child"],
     "roles": ["social_worker"],
-    "service_types": ["social_care"],
+    "service_types": ["social_care", "substance_misuse"],
+    "sees": ["education", "hospital"],
+    "area": ["N12", "nw"],
     "covers": ["n", "NW4"],
 }
 
@@ -48,12 +50,17 @@ def test_every_field_of_an_enrolment_means_what_it_says() -> None:
         code=COUNCIL,
         name="Barnet",
         permissions=Permissions(
-            capabilities=frozenset(Capability),
+            capabilities=frozenset({Capability.LOOKUP, Capability.REGISTER, Capability.REVIEW}),
             purposes=frozenset({Purpose.MISSING_CHILD}),
             roles=frozenset({Role.SOCIAL_WORKER}),
-            service_types=frozenset({ServiceType.SOCIAL_CARE}),
+            service_types=frozenset({ServiceType.SOCIAL_CARE, ServiceType.SUBSTANCE_MISUSE}),
+            sees=frozenset({ServiceType.EDUCATION, ServiceType.HOSPITAL}),
         ),
-        coverage=Coverage(districts=frozenset({"N", "NW4"}), service_types=frozenset({ServiceType.SOCIAL_CARE})),
+        coverage=Coverage(
+            districts=frozenset({"N", "NW4"}),
+            service_types=frozenset({ServiceType.SOCIAL_CARE, ServiceType.SUBSTANCE_MISUSE}),
+        ),
+        area=frozenset({"N12", "NW"}),
     )
 
 
@@ -91,6 +98,10 @@ def test_an_instruction_is_known_by_its_action(event: dict[str, Any], kind: type
         ({"action": "outstanding", "organisation": COUNCIL}, ["/organisation"]),
         (ENROL | {"covers": ["N", "Q"]}, ["/covers/1"]),
         (ENROL | {"roles": ["nurse", "wizard"]}, ["/roles/1"]),
+        (ENROL | {"area": ["N", "Q"]}, ["/area/1"]),
+        (ENROL | {"sees": ["education", "mental_health"]}, ["/sees"]),
+        ({"action": "issue", "organisation": COUNCIL, "label": "CMS", "capabilities": []}, ["/capabilities"]),
+        ({"action": "issue", "organisation": COUNCIL, "label": "CMS", "capabilities": ["all"]}, ["/capabilities/0"]),
         ({"action": "reset", "organisation": COUNCIL, "client_id": "a#b"}, ["/client_id"]),
     ],
 )
@@ -109,9 +120,25 @@ def test_a_credential_is_shown_without_a_secret() -> None:
         "client_id": "abc",
         "label": "main",
         "state": "issued",
+        "capabilities": None,
         "issued_at": "2026-03-02T10:30:00+00:00",
         "ended_at": None,
     }
+
+
+def test_a_credential_may_open_less_than_its_organisation_may_do() -> None:
+    told = {"action": "issue", "organisation": COUNCIL, "label": "MASH", "capabilities": ["lookup", "broker"]}
+    instruction = read_instruction(told)
+    assert isinstance(instruction, Issue)
+    assert instruction.opens() == frozenset({Capability.LOOKUP, Capability.BROKER})
+    assert Issue(action="issue", organisation=COUNCIL, label="MASH").opens() is None
+
+
+def test_that_a_sensitive_service_is_shown_to_nobody_is_explained() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        read_instruction(ENROL | {"sees": ["sexual_health"]})
+    (problem,) = refusal.value.problems
+    assert "capability broker" in problem.detail
 
 
 def test_an_organisation_is_shown_as_it_was_enrolled() -> None:
@@ -120,4 +147,4 @@ def test_an_organisation_is_shown_as_it_was_enrolled() -> None:
     shown = organisation_answer(instruction.to_domain())
     assert {name: shown[name] for name in ENROL if name != "action"} == {
         name: value for name, value in ENROL.items() if name != "action"
-    } | {"organisation": COUNCIL, "covers": ["N", "NW4"]}
+    } | {"organisation": COUNCIL, "covers": ["N", "NW4"], "area": ["N12", "NW"]}

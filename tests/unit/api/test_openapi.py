@@ -14,7 +14,7 @@ import pytest
 import schemathesis
 from schemathesis.core.result import Ok
 
-from shared.api import answers, openapi, operations, problems, requests
+from shared.api import answers, openapi, operations, problems, requests, shield_bodies
 from shared.api.fields import Body
 from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import KINDS, kind_of
@@ -70,10 +70,23 @@ def statuses_of(*raised: type[Exception]) -> set[int]:
 
 
 GATED = (errors.RegisterClosed, errors.NotPermitted, errors.Unavailable)
+OF_A_CHILD = (*GATED, errors.ChildNotFound, errors.AccessNotRecorded)
 RAISED: dict[str, set[int]] = {
-    "lookUp": statuses_of(*GATED, errors.NotEnoughToSearch, errors.AccessNotRecorded),
+    "lookUp": statuses_of(
+        *GATED,
+        errors.NotEnoughToSearch,
+        errors.AccessNotRecorded,
+        errors.IllMatchedReason,
+        errors.AskedTooOften,
+        errors.OverrideNotFound,
+    ),
     "putInvolvement": statuses_of(
-        *GATED, errors.VersionMismatch, errors.Contended, errors.AccessNotRecorded, problems.BadPrecondition
+        *GATED,
+        errors.VersionMismatch,
+        errors.Contended,
+        errors.AccessNotRecorded,
+        problems.BadPrecondition,
+        errors.AskedTooOften,
     ),
     "getInvolvement": statuses_of(*GATED, errors.InvolvementNotFound),
     "withdrawInvolvement": statuses_of(
@@ -81,10 +94,16 @@ RAISED: dict[str, set[int]] = {
     ),
     "putInvolvements": statuses_of(*GATED),
     "listReviews": statuses_of(*GATED),
-    "compareChildren": statuses_of(*GATED, errors.CaseNotFound, errors.AccessNotRecorded),
+    "compareChildren": statuses_of(*GATED, errors.CaseNotFound, errors.AccessNotRecorded, errors.AskedTooOften),
     "decideCase": statuses_of(
         *GATED, errors.CaseNotFound, errors.FoundDifferentBefore, errors.JoinedSince, errors.Contended
     ),
+    "shieldChild": statuses_of(*OF_A_CHILD, errors.Contended),
+    "getShield": statuses_of(*OF_A_CHILD),
+    "liftShield": statuses_of(*OF_A_CHILD, errors.Contended),
+    "openShield": statuses_of(*OF_A_CHILD, errors.WarningNotAccepted, errors.IllMatchedReason, errors.AskedTooOften),
+    "listAccesses": statuses_of(*OF_A_CHILD),
+    "listAlerts": statuses_of(*GATED, errors.AccessNotRecorded),
     "getStatus": statuses_of(errors.Unavailable),
     "getOpenApi": set(),
     **dict.fromkeys(
@@ -136,7 +155,7 @@ def test_what_an_item_of_a_batch_holds_is_told() -> None:
 
 def test_no_address_has_room_for_a_person() -> None:
     parameters = {p["name"] for o in OPERATIONS for p in described(o).get("parameters", []) if p["in"] != "header"}
-    assert parameters == {"source_reference", "case_id", "limit", "after"}
+    assert parameters == {"source_reference", "case_id", "child_id", "limit", "after"}
 
 
 @pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.media_type], ids=by_id)
@@ -172,13 +191,17 @@ def _bounds(schema: dict[str, Any], where: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "model",
-    [name for name, model in vars(requests).items() if inspect.isclass(model) and issubclass(model, Body)],
-)
-def test_every_text_that_may_be_sent_has_a_limit(model: str) -> None:
-    schema = getattr(requests, model).model_json_schema()
-    assert not _bounds(schema, model)
+SENT: dict[str, type[Body]] = {
+    name: model
+    for module in (requests, shield_bodies)
+    for name, model in vars(module).items()
+    if inspect.isclass(model) and issubclass(model, Body)
+}
+
+
+@pytest.mark.parametrize("model", SENT.values(), ids=SENT.keys())
+def test_every_text_that_may_be_sent_has_a_limit(model: type[Body]) -> None:
+    assert not _bounds(model.model_json_schema(), model.__name__)
 
 
 def test_no_answer_shows_where_a_child_lives_or_its_numbers() -> None:

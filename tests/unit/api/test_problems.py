@@ -8,14 +8,17 @@ from shared.api.problems import KINDS, UNEXPECTED, Kind, kind_of, problem_of
 from shared.api.validation import FieldProblem, InvalidRequest
 from shared.domain import errors
 from shared.domain.errors import SignpostError
+from shared.domain.shield import WARNING
 
 OPERATORS_ONLY = {
+    errors.AccessNotFound,
     errors.AlreadyExists,
     errors.ClosureRefused,
     errors.OrganisationNotFound,
     errors.CredentialNotFound,
     errors.CredentialEnded,
     errors.NothingPermitted,
+    errors.MoreThanPermitted,
     errors.NotOurDocument,
 }
 """Raised to the directory function, the guard of closures and expiry alone, which have no HTTP."""
@@ -49,6 +52,11 @@ def test_no_two_errors_have_one_name() -> None:
     [
         (errors.NotEnoughToSearch(), 422, None),
         (errors.NotPermitted("no"), 403, None),
+        (errors.IllMatchedReason("no", "/reason/legal_basis"), 422, None),
+        (errors.ChildNotFound(), 404, None),
+        (errors.OverrideNotFound(), 404, None),
+        (errors.WarningNotAccepted(), 422, None),
+        (errors.AskedTooOften(37), 429, "37"),
         (errors.NoLongerKept("too old", "/ended"), 422, None),
         (errors.InvolvementNotFound(), 404, None),
         (errors.CaseNotFound(), 404, None),
@@ -78,9 +86,13 @@ def test_what_nobody_foresaw_is_answered_without_what_it_says() -> None:
     assert "KeyError" not in problem.model_dump_json()
 
 
+SAY_WHAT = (errors.NotPermitted, errors.NoLongerKept, InvalidRequest)
+"""What these say is a rule's own sentence, and which of the caller's inputs it is about."""
+
+
 @pytest.mark.parametrize(
     "raised",
-    [raised for raised, _ in KINDS if raised not in (errors.NotPermitted, errors.NoLongerKept, InvalidRequest)],
+    [raised for raised, _ in KINDS if not issubclass(raised, SAY_WHAT)],
 )
 def test_an_error_is_answered_without_what_it_says(raised: type[Exception]) -> None:
     problem, _ = problem_of(raised("Amelia Okafor"), "request-1")
@@ -92,6 +104,22 @@ def test_a_refusal_says_what_was_not_permitted_and_where() -> None:
     assert problem.detail == "Not for this purpose."
     assert problem.errors is not None
     assert [mistake.pointer for mistake in problem.errors] == ["/reason/purpose"]
+
+
+def test_a_reason_that_does_not_go_together_is_explained_where_it_stands() -> None:
+    problem, _ = problem_of(errors.IllMatchedReason("emergency_care goes with s11", "/reason/legal_basis"), "request-1")
+    assert problem.errors is not None
+    assert [(m.pointer, m.code, m.detail) for m in problem.errors] == [
+        ("/reason/legal_basis", "ill_matched", "emergency_care goes with s11")
+    ]
+
+
+def test_whoever_has_not_typed_the_warning_is_told_what_it_says() -> None:
+    problem, _ = problem_of(errors.WarningNotAccepted(), "request-1")
+    assert problem.errors is not None
+    assert [mistake.pointer for mistake in problem.errors] == ["/warning"]
+    assert WARNING in problem.detail
+    assert WARNING in problem.errors[0].detail
 
 
 def test_what_has_had_its_time_is_told_where_that_is_said() -> None:

@@ -20,14 +20,14 @@ from shared.api.requests import (
     DecisionRequest,
     InvolvementRequest,
     LookupRequest,
+    PageQuery,
     PutRequest,
-    ReviewsQuery,
 )
 from shared.api.validation import FieldProblem, InvalidRequest, read_object, read_query
 from shared.domain.access import LegalBasis, Practitioner, Purpose, Reason, Role
 from shared.domain.child import ChildDetails, FormerName, Sex
 from shared.domain.identifiers import Identifier, IdentifierKind
-from shared.domain.involvement import Registration, Service, ServiceType, Standing
+from shared.domain.involvement import Registration, SensitiveBasis, Service, ServiceType, Standing
 from shared.domain.lookup import Question
 from shared.domain.review import Decision
 from tests.support.bodies import a_child_body, a_lookup_body, an_involvement_body
@@ -77,6 +77,51 @@ def test_every_field_of_a_lookup_means_what_it_says() -> None:
         on_behalf_of=Practitioner("GMC-7", "Idris Vaughan", Role.DOCTOR),
         child=AMELIA,
     )
+
+
+def test_a_question_may_name_the_override_through_which_it_sees() -> None:
+    assert read_object(LookupRequest, a_lookup_body(override="0a-9_Z"), TODAY).question().override_id == "0a-9_Z"
+    assert pointers(refused_lookup(override="a b")) == ["/override"]
+    assert pointers(refused_lookup(override="x" * 65)) == ["/override"]
+
+
+SENSITIVE = [service.value for service in ServiceType if service.is_sensitive]
+
+
+@pytest.mark.parametrize("service", SENSITIVE)
+@pytest.mark.parametrize("basis", SensitiveBasis)
+def test_a_sensitive_service_is_registered_with_its_basis(service: str, basis: SensitiveBasis) -> None:
+    body = an_involvement_body(service_type=service, sensitive_basis=basis.value)
+    assert read_object(InvolvementRequest, body, TODAY).registration("C").service.sensitive_basis is basis
+
+
+def refused_registration(**changed: Any) -> tuple[FieldProblem, ...]:
+    body = read_object(InvolvementRequest, an_involvement_body(**changed), TODAY)
+    with pytest.raises(InvalidRequest) as refusal:
+        body.registration("C")
+    return refusal.value.problems
+
+
+@pytest.mark.parametrize("service", SENSITIVE)
+@pytest.mark.parametrize("said", [{}, {"sensitive_basis": None}])
+def test_a_sensitive_service_without_its_basis_is_refused_and_told_which_there_are(
+    service: str, said: dict[str, Any]
+) -> None:
+    (problem,) = refused_registration(service_type=service, **said)
+    assert problem.pointer == "/sensitive_basis"
+    assert all(basis.value in problem.detail for basis in SensitiveBasis)
+
+
+@pytest.mark.parametrize("service", [service.value for service in ServiceType if not service.is_sensitive])
+def test_a_service_that_is_not_sensitive_has_no_such_basis(service: str) -> None:
+    (problem,) = refused_registration(service_type=service, sensitive_basis="consent")
+    assert problem.pointer == "/sensitive_basis"
+
+
+@pytest.mark.parametrize("basis", ["yes", "CONSENT", "", "c\u043ensent", 1, True])
+def test_there_is_no_other_basis(basis: Any) -> None:
+    problems = refused_involvement(service_type="mental_health", sensitive_basis=basis)
+    assert pointers(problems) == ["/sensitive_basis"]
 
 
 def test_every_field_of_an_involvement_means_what_it_says() -> None:
@@ -455,18 +500,18 @@ def test_there_is_no_other_decision(decision: Any) -> None:
 
 
 def test_a_list_has_50_rows_from_its_beginning_unless_told_otherwise() -> None:
-    assert read_query(ReviewsQuery, {}) == ReviewsQuery.model_construct(limit=50, after=None)
+    assert read_query(PageQuery, {}) == PageQuery.model_construct(limit=50, after=None)
 
 
 @pytest.mark.parametrize("limit", [1, 50, 99, 100])
 def test_a_page_is_as_large_as_asked_for(limit: int) -> None:
-    assert read_query(ReviewsQuery, {"limit": [str(limit)]}).limit == limit
+    assert read_query(PageQuery, {"limit": [str(limit)]}).limit == limit
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "1000", "-1", "1.0", "1e1", " 5", "05", "five", "", "٣", "null"])
 def test_a_page_that_is_too_large_or_no_number_is_refused(limit: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        read_query(ReviewsQuery, {"limit": [limit]})
+        read_query(PageQuery, {"limit": [limit]})
     assert pointers(refusal.value.problems) == ["/limit"]
 
 
@@ -483,18 +528,18 @@ def test_a_page_that_is_too_large_or_no_number_is_refused(limit: str) -> None:
 )
 def test_a_query_that_cannot_be_right_is_refused(query: dict[str, list[str]], where: list[str]) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        read_query(ReviewsQuery, query)
+        read_query(PageQuery, query)
     assert pointers(refusal.value.problems) == where
 
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=290))
 def test_where_a_page_ended_comes_back_as_it_was(after: str) -> None:
-    assert read_query(ReviewsQuery, {"after": [cursors.written(after)]}).after == after
+    assert read_query(PageQuery, {"after": [cursors.written(after)]}).after == after
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_sent_for_a_cursor_is_read_or_refused(cursor: str) -> None:
     with suppress(InvalidRequest):
-        after = read_query(ReviewsQuery, {"after": [cursor]}).after
+        after = read_query(PageQuery, {"after": [cursor]}).after
         assert after is not None
         assert cursors.written(after) == cursor

@@ -4,6 +4,7 @@ import pytest
 
 from shared.domain.duration import Duration
 from shared.domain.lifecycle import Lifecycle
+from shared.domain.limits import Allowances, Bucket
 from shared.domain.matching import Thresholds
 from shared.domain.retention import Retention
 from shared.runtime.config import (
@@ -36,6 +37,11 @@ LOOKUP = GATED | {
     "EXPECTED_CHILDREN": "400000",
     "ACCESS_LOG_TABLE": "a",
     "ACCESS_RECORD_DAYS": "2192",
+    "LIMITS_TABLE": "l",
+    "PRACTITIONER_QUESTIONS_AN_HOUR": "60",
+    "PRACTITIONER_BURST": "20",
+    "CLIENT_QUESTIONS_A_MINUTE": "600",
+    "NOTHING_FOUND_COSTS": "3",
 }
 
 
@@ -133,6 +139,28 @@ def test_access_records_are_kept_for_so_many_days() -> None:
 def test_the_thresholds_are_those_of_the_deployment() -> None:
     thresholds = LookupConfig.from_environment(LOOKUP).thresholds
     assert thresholds == Thresholds(match=0.97, potential=0.8, low=0.4, children=400_000)
+
+
+def test_how_often_may_be_asked_is_what_the_deployment_says() -> None:
+    assert LookupConfig.from_environment(LOOKUP).allowances == Allowances(
+        practitioner=Bucket(interval=60_000, size=20), client=Bucket(interval=100, size=600), nothing_found_costs=3
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"PRACTITIONER_QUESTIONS_AN_HOUR": "0"},
+        {"PRACTITIONER_BURST": "0"},
+        {"CLIENT_QUESTIONS_A_MINUTE": "-1"},
+        {"NOTHING_FOUND_COSTS": "0"},
+        {"PRACTITIONER_BURST": "twenty"},
+        {"NOTHING_FOUND_COSTS": ""},
+    ],
+)
+def test_a_limit_that_makes_no_sense_stops_the_function(changed: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"at least|is not a number"):
+        _ = LookupConfig.from_environment(LOOKUP | changed).allowances
 
 
 @pytest.mark.parametrize("children", ["1.1E+7", "11000000.0", " 11000000"])

@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from shared.api.operations import (
     DELETE_INVOLVEMENT,
     GET_OPENAPI,
     GET_REVIEWS,
+    GET_SHIELD,
     GET_STATUS,
     OPERATIONS,
     POST_LOOKUP,
@@ -27,11 +28,13 @@ from shared.api.operations import (
     Operation,
 )
 from shared.api.problems import BadPrecondition
-from shared.api.requests import LookupRequest, ReviewsQuery
+from shared.api.requests import LookupRequest, PageQuery
 from shared.api.validation import InvalidRequest
 from shared.domain.announcement import Announcement
+from shared.domain.directory import NOBODY, Caller, Capability, Organisation
 from shared.domain.errors import (
     CaseNotFound,
+    ChildNotFound,
     Contended,
     FoundDifferentBefore,
     InvolvementNotFound,
@@ -45,9 +48,10 @@ from shared.domain.lifecycle import Lifecycle
 from shared.runtime.http import Api, Reply, Request
 from shared.runtime.observability import logger
 from tests.support.bodies import a_child_body, a_lookup_body
-from tests.support.builders import NHS_NUMBER, NOW
+from tests.support.builders import NHS_NUMBER, NOW, an_organisation
 
 BODY = json.dumps(a_lookup_body())
+SCOPES = " ".join(f"signpost/{capability}" for capability in Capability)
 
 
 def an_event(operation: Operation = POST_LOOKUP, **changed: Any) -> dict[str, Any]:
@@ -251,19 +255,94 @@ def test_what_cannot_be_the_id_of_a_case_is_none(parameters: dict[str, str] | No
         a_request(PUT_DECISION, pathParameters=parameters).case_id()
 
 
+def test_a_child_is_taken_from_the_path() -> None:
+    child_id = "0b8f7c1e-2f0e-4c39-9a57-5cbb2a9b3d61"
+    assert a_request(GET_SHIELD, pathParameters={"child_id": child_id}).child_id() == child_id
+
+
+@pytest.mark.parametrize(
+    "parameters", [None, {}, *({"child_id": c} for c in ("", "a b", "CHILD#1", "x" * 65, "é", "a\n", "a\x00"))]
+)
+def test_what_cannot_be_the_id_of_a_child_is_none(parameters: dict[str, str] | None) -> None:
+    with pytest.raises(ChildNotFound):
+        a_request(GET_SHIELD, pathParameters=parameters).child_id()
+
+
+# Callers
+
+
+class OneOrganisation:
+    """A Directory that knows one client."""
+
+    def caller(self, client_id: str) -> Caller | None:
+        return Caller(client_id, an_organisation()) if client_id == "client-1" else None
+
+    def organisations(self) -> Sequence[Organisation]:
+        return (an_organisation(),)
+
+
+@pytest.mark.parametrize(
+    ("scope", "opens"),
+    [
+        ("signpost/lookup", {Capability.LOOKUP}),
+        ("signpost/lookup signpost/broker", {Capability.LOOKUP, Capability.BROKER}),
+        ("signpost/lookup lookup broker signpost/brokers xsignpost/shield SIGNPOST/AUDIT", {Capability.LOOKUP}),
+        ("", set()),
+    ],
+)
+def test_a_caller_may_what_its_organisation_may_as_far_as_its_token_opens_it(
+    scope: str, opens: set[Capability]
+) -> None:
+    caller = a_request(POST_LOOKUP, scope=scope).caller(OneOrganisation())
+    assert caller.organisation == an_organisation()
+    assert {capability for capability in Capability if caller.may(capability)} == opens
+
+
+def test_a_client_that_the_directory_does_not_know_may_do_nothing() -> None:
+    request = a_request(POST_LOOKUP, requestContext={"authorizer": {"claims": {"client_id": "x", "scope": SCOPES}}})
+    caller = request.caller(OneOrganisation())
+    assert caller.organisation == NOBODY
+    assert not any(caller.may(capability) for capability in Capability)
+    assert request.noted["organisation"] == NOBODY.code
+
+
+# What is recorded of a body that cannot be read
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"practitioner": {"id": "P-1"}}', {"practitioner": {"id": "P-1"}}),
+        ("[1]", [1]),
+        ("", None),
+        ("{", None),
+        ("\ud800", None),
+        ("[" * 16_000, None),
+        ('"' + "x" * POST_LOOKUP.largest_body + '"', None),
+        (None, None),
+    ],
+)
+def test_as_much_of_a_body_is_known_as_is_json(body: str | None, said: object) -> None:
+    assert a_request(POST_LOOKUP, body=body).said() == said
+
+
+def test_of_a_body_that_is_not_base64_nothing_is_known() -> None:
+    assert a_request(POST_LOOKUP, body="é", isBase64Encoded=True).said() is None
+
+
 @pytest.mark.parametrize("query", [None, {}])
 def test_a_query_may_be_left_out(query: dict[str, list[str]] | None) -> None:
-    assert a_request(GET_REVIEWS, multiValueQueryStringParameters=query).query(ReviewsQuery).limit == 50
+    assert a_request(GET_REVIEWS, multiValueQueryStringParameters=query).query(PageQuery).limit == 50
 
 
 def test_a_query_is_read_as_its_model() -> None:
     request = a_request(GET_REVIEWS, multiValueQueryStringParameters={"limit": ["7"]})
-    assert request.query(ReviewsQuery).limit == 7
+    assert request.query(PageQuery).limit == 7
 
 
 def test_a_mistake_in_a_query_names_the_parameter() -> None:
     def read(request: Request) -> Reply:
-        return Reply(200, str(request.query(ReviewsQuery)))
+        return Reply(200, str(request.query(PageQuery)))
 
     event = an_event(GET_REVIEWS, multiValueQueryStringParameters={"limit": ["0"], "page": ["Amelia"]})
     problem = problem_in(Api({GET_REVIEWS: read})(event, None))

@@ -24,6 +24,20 @@ def test_results_come_in_the_order_of_what_was_asked() -> None:
     assert side_by_side(str, [3, 1, 2]) == ["3", "1", "2"]
 
 
+def test_four_things_are_done_at_the_same_time_as_the_first_of_a_pair_again_and_again() -> None:
+    meeting = threading.Barrier(4, timeout=SECONDS)
+    ((one, two), three), four = together(
+        lambda: together(lambda: together(meeting.wait, meeting.wait), meeting.wait), meeting.wait
+    )
+    assert sorted((one, two, three, four)) == [0, 1, 2, 3]
+
+
+def test_both_of_a_pair_may_do_many_calls_side_by_side_without_waiting_for_each_other() -> None:
+    many = [lambda: 1] * 100
+    pairs = side_by_side(lambda _n: together(lambda: sum(all_of(many)), lambda: sum(all_of(many))), list(range(20)))
+    assert pairs == [(100, 100)] * 20
+
+
 def test_nothing_to_do_is_done() -> None:
     assert all_of([]) == side_by_side(str, []) == []
 

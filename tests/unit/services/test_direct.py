@@ -11,6 +11,7 @@ from shared.domain.errors import (
     AlreadyExists,
     CredentialEnded,
     CredentialNotFound,
+    MoreThanPermitted,
     NothingPermitted,
     OrganisationNotFound,
     RegisterClosed,
@@ -155,13 +156,62 @@ def test_a_credential_that_has_ended_cannot_be_reset(ended_by: str) -> None:
     assert world.direct.credentials(COUNCIL) == before
 
 
-def test_a_reset_for_an_organisation_that_may_do_nothing_ends_nothing() -> None:
+ALL_BUT_LOOKUP = frozenset(Capability) - {Capability.LOOKUP}
+
+
+@pytest.mark.parametrize("capabilities", [frozenset(), ALL_BUT_LOOKUP], ids=["nothing", "nothing of what it opened"])
+def test_a_reset_ends_the_old_credential_also_if_its_organisation_may_do_it_no_more(
+    capabilities: frozenset[Capability],
+) -> None:
     world = a_world()
-    old = world.direct.issue(COUNCIL, "Case management").credential
-    world.direct.amend(COUNCIL, an_organisation(permissions=Permissions()))
+    old = world.direct.issue(COUNCIL, "Case management", frozenset({Capability.LOOKUP})).credential
+    world.direct.amend(COUNCIL, an_organisation(permissions=permissions(capabilities=capabilities)))
     with pytest.raises(NothingPermitted):
         world.direct.reset(COUNCIL, old.client_id)
-    assert world.direct.credentials(COUNCIL) == [old]
+    assert [credential.state for credential in world.direct.credentials(COUNCIL)] == [CredentialState.RESET]
+    assert not world.issuer.clients
+
+
+LATER = frozenset({Capability.BROKER, Capability.SHIELD, Capability.AUDIT, Capability.OVERRIDE})
+AT_FIRST = frozenset({Capability.LOOKUP, Capability.REGISTER})
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["issued for all", "issued before that was noted"])
+def test_a_reset_opens_nothing_that_the_old_credential_did_not(*, is_noted: bool) -> None:
+    world = World()
+    world.direct.enrol(an_organisation(permissions=permissions(capabilities=AT_FIRST)))
+    old = world.direct.issue(COUNCIL, "Case management").credential
+    if not is_noted:
+        world.keeper.held[old.client_id] = old = replace(old, capabilities=None)
+    world.direct.amend(COUNCIL, an_organisation(permissions=permissions(capabilities=AT_FIRST | LATER)))
+    new = replaced(world, old)
+    assert new.capabilities == AT_FIRST
+    assert world.issuer.clients[new.client_id][1] == tuple(sorted(AT_FIRST))
+
+
+def test_a_reset_opens_what_the_organisation_may_still_do_of_what_the_old_credential_opened() -> None:
+    world = a_world()
+    old = world.direct.issue(COUNCIL, "MASH", frozenset({Capability.LOOKUP, Capability.REGISTER})).credential
+    only_lookup = permissions(capabilities=frozenset({Capability.LOOKUP, Capability.AUDIT}))
+    world.direct.amend(COUNCIL, an_organisation(permissions=only_lookup))
+    assert replaced(world, old).capabilities == frozenset({Capability.LOOKUP})
+    assert not world.keeper.admits(old.client_id)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
+def test_a_reset_that_fails_at_its_new_credential_has_ended_the_old_one(*, after: bool) -> None:
+    world = a_world()
+    old = world.direct.issue(COUNCIL, "Case management").credential
+    faults = world.struck_by(Faults())
+    replaced(world, old)
+    position = next(n for n, call in enumerate(faults.calls) if call.endswith(".issue"))
+    world.struck_by(Faults())
+    old = world.direct.outstanding()[0]
+    world.struck_by(Faults(position=position, after=after))
+    with pytest.raises(Unavailable):
+        world.direct.reset(COUNCIL, old.client_id)
+    assert not world.keeper.admits(old.client_id)
+    assert old.client_id not in world.issuer.clients
 
 
 def test_a_returned_credential_ends_and_is_outstanding_no_more() -> None:
@@ -311,3 +361,27 @@ def test_after_closure_a_return_is_recorded_though_the_client_is_gone() -> None:
 def test_after_closure_an_organisation_can_still_be_suspended() -> None:
     world, _ = a_world_that_closes()
     assert world.direct.suspend(COUNCIL, suspended=True).suspended
+
+
+# A part of what an organisation may do
+
+
+def test_a_credential_may_be_issued_for_a_part_of_what_the_organisation_may_do() -> None:
+    issued = a_world().direct.issue(COUNCIL, "MASH", frozenset({Capability.LOOKUP, Capability.BROKER}))
+    assert issued.credential.capabilities == frozenset({Capability.LOOKUP, Capability.BROKER})
+
+
+def test_a_credential_for_more_than_the_organisation_may_do_is_not_issued() -> None:
+    world = World()
+    world.direct.enrol(an_organisation(permissions=permissions(capabilities=frozenset({Capability.LOOKUP}))))
+    with pytest.raises(MoreThanPermitted):
+        world.direct.issue(COUNCIL, "MASH", frozenset({Capability.LOOKUP, Capability.BROKER}))
+    assert world.direct.credentials(COUNCIL) == []
+
+
+def test_a_credential_that_is_reset_is_for_what_the_old_one_was() -> None:
+    world = a_world()
+    old = world.direct.issue(COUNCIL, "MASH", frozenset({Capability.LOOKUP})).credential
+    assert replaced(world, old).capabilities == frozenset({Capability.LOOKUP})
+    whole = world.direct.issue(COUNCIL, "CMS").credential
+    assert replaced(world, whole).capabilities == whole.capabilities

@@ -8,15 +8,23 @@ from hypothesis import strategies as st
 
 from shared.domain.access import Answered, LegalBasis, Purpose, Reason, Role
 from shared.domain.child import ChildDetails
-from shared.domain.directory import Coverage, Permissions
-from shared.domain.errors import AccessNotRecorded, NotEnoughToSearch, NotPermitted, RegisterClosed, Unavailable
+from shared.domain.directory import Caller, Coverage, Permissions
+from shared.domain.errors import (
+    AccessNotRecorded,
+    AskedTooOften,
+    IllMatchedReason,
+    NotEnoughToSearch,
+    NotPermitted,
+    RegisterClosed,
+    Unavailable,
+)
 from shared.domain.involvement import ServiceType
-from shared.domain.lifecycle import Lifecycle
 from shared.domain.lookup import Answer, Question
 from shared.domain.matching import Outcome
 from tests.support.builders import (
     COUNCIL,
     NHS_NUMBER,
+    ORDINARY_SERVICES,
     OTHER_NHS_NUMBER,
     SCHOOL,
     TRUST,
@@ -31,17 +39,10 @@ from tests.support.builders import (
     upn,
 )
 from tests.support.fakes import FakeDirectory, Faults
-from tests.support.worlds import World
+from tests.support.worlds import World, in_confidence
+from tests.support.worlds import a_known_child as a_world
 
-
-def a_world(*, closes_in: timedelta | None = None) -> World:
-    """Amelia is known to the council and to her school."""
-    world = World()
-    world.put(a_registration(child=a_child(identifiers=(nhs_number(),))))
-    world.put(a_registration("PUPIL-9", service_type=ServiceType.EDUCATION, last_contact=date(2026, 1, 5)), by=SCHOOL)
-    if closes_in is not None:
-        world.lifecycle = Lifecycle(world.clock.at + closes_in, "https://successor.example")
-    return world
+BROKER = a_caller(COUNCIL)
 
 
 # What is answered
@@ -116,7 +117,7 @@ def test_a_child_whose_involvements_were_all_withdrawn_is_not_known() -> None:
 def test_a_child_who_is_withdrawn_while_it_is_being_read_is_not_known() -> None:
     world = World()
     world.put(a_registration())
-    world.struck_by(Faults(meanwhile={"register.involvements_of": world.register.held.clear}))
+    world.struck_by(Faults(meanwhile={"register.held_of": world.register.held.clear}))
     answer = world.ask(a_question())
     assert (answer.outcome, answer.child, answer.involvements) == (Outcome.NO_MATCH, None, ())
 
@@ -144,9 +145,9 @@ def test_the_coverage_is_of_the_postcode_in_the_question() -> None:
     world = a_world()
     world.directory = FakeDirectory(
         [
-            an_organisation(SCHOOL, coverage=Coverage(districts=frozenset({"N12"}))),
-            an_organisation(COUNCIL, coverage=Coverage(districts=frozenset({"M"}))),
-            an_organisation(TRUST, coverage=Coverage(districts=frozenset({"NW"}))),
+            an_organisation(SCHOOL, coverage=Coverage(districts=frozenset({"N12"}), service_types=ORDINARY_SERVICES)),
+            an_organisation(COUNCIL, coverage=Coverage(districts=frozenset({"M"}), service_types=ORDINARY_SERVICES)),
+            an_organisation(TRUST, coverage=Coverage(districts=frozenset({"NW"}), service_types=ORDINARY_SERVICES)),
         ]
     )
     coverage = world.ask(a_question()).coverage
@@ -169,13 +170,28 @@ def test_a_suspended_organisation_covers_nothing() -> None:
     assert [source.organisation for source in world.ask(a_question()).coverage.sources] == [COUNCIL]
 
 
+# How often may be asked
+
+
+def test_whoever_asks_too_often_is_refused_on_record_and_told_when_to_try_again() -> None:
+    world = a_world()
+    world.limits.most = 2
+    world.ask(a_question())
+    world.ask(a_question())
+    with pytest.raises(AskedTooOften) as refusal:
+        world.ask(a_question())
+    assert refusal.value.retry_after == 60
+    assert (world.records[-1].answered, world.records[-1].outcome) == (Answered.REFUSED, "asked_too_often")
+    assert world.ask(a_question(practitioner=a_practitioner(practitioner_id="NMC-2"))).child
+
+
 # What is recorded
 
 
 def test_an_answer_is_recorded_with_who_asked_for_whom_why_and_what_was_shown() -> None:
     world = a_world()
     behalf = a_practitioner(practitioner_id="GMC-7", name="Idris Vaughan", role=Role.DOCTOR)
-    reason = Reason(Purpose.MISSING_CHILD, LegalBasis.CHILDREN_ACT_1989_S47, "ED attendance 4471")
+    reason = Reason(Purpose.MISSING_CHILD, LegalBasis.CHILDREN_ACT_2004_S16LA, "ED attendance 4471")
     answer = world.ask(a_question(on_behalf_of=behalf, reason=reason))
     (record,) = world.records
     assert answer.child is not None
@@ -185,10 +201,30 @@ def test_an_answer_is_recorded_with_who_asked_for_whom_why_and_what_was_shown() 
     assert (record.organisation, record.client_id) == (TRUST, f"client-of-{TRUST}")
     assert (record.practitioner_id, record.practitioner_role) == ("NMC-12A3456E", "nurse")
     assert (record.on_behalf_of_id, record.on_behalf_of_role) == ("GMC-7", "doctor")
-    assert (record.purpose, record.legal_basis) == ("missing_child", "children_act_1989_s47")
+    assert (record.purpose, record.legal_basis) == ("missing_child", "children_act_2004_s16la")
     assert record.note == "ED attendance 4471"
     assert (record.answered, record.outcome) == (Answered.ANSWERED, "match")
     assert (record.shown, record.child_id) == ("child_and_involvements", answer.child.child_id)
+    assert (record.policy, record.override_id) == ("1/1", None)
+    assert (record.asked_district, record.own_surname) == ("N12", False)
+
+
+@pytest.mark.parametrize(("name", "own"), [("Ngozi Okafor", True), ("Okafor Hill", False), ("OKAFOR", True)])
+def test_it_is_recorded_whether_the_practitioner_has_the_name_that_is_asked_for(name: str, *, own: bool) -> None:
+    world = a_world()
+    world.ask(a_question(practitioner=a_practitioner(name=name)))
+    assert world.records[0].own_surname is own
+
+
+def test_a_reason_that_does_not_go_together_is_recorded_and_not_searched() -> None:
+    world = a_world()
+    world.register.calls.clear()
+    with pytest.raises(IllMatchedReason):
+        world.ask(a_question(reason=Reason(Purpose.EMERGENCY_CARE, LegalBasis.CHILDREN_ACT_1989_S47)))
+    (record,) = world.records
+    assert (record.answered, record.outcome) == (Answered.REFUSED, "ill_matched_reason")
+    assert (record.purpose, record.legal_basis) == ("emergency_care", "children_act_1989_s47")
+    assert not world.register.calls
 
 
 @pytest.mark.parametrize(("asked", "outcome"), [pytest.param(c, o, id=name) for name, c, o in NOT_A_MATCH])
@@ -202,7 +238,7 @@ def test_a_question_that_was_answered_with_nothing_is_recorded_too(asked: ChildD
 def test_a_record_holds_ids_and_codes_and_no_name_or_number_of_a_child() -> None:
     world = a_world()
     world.ask(a_question(child=a_child(identifiers=(nhs_number(),))))
-    for personal in ("Amelia", "Okafor", "2017", "N12", NHS_NUMBER, "Rosa", "Quill"):
+    for personal in ("Amelia", "Okafor", "2017", "0AB", NHS_NUMBER, "Rosa", "Quill"):
         assert personal not in repr(world.records)
 
 
@@ -253,42 +289,69 @@ def test_a_refusal_that_cannot_be_recorded_is_said_to_be_so() -> None:
 # No disclosure without an access record, whatever fails
 
 
-def happy_calls() -> list[str]:
+def happy_calls(caller: Caller | None = None, question: Question | None = None) -> list[str]:
     world = a_world()
     faults = world.struck_by(Faults())
-    world.ask(a_question())
+    world.ask(question or a_question(), caller=caller)
     return faults.calls
 
 
 def test_a_lookup_writes_its_record_while_it_reads_the_child_and_no_later() -> None:
     assert happy_calls() == [
         "register.candidates",
-        "register.involvements_of",
+        "limits.spend",
+        "register.held_of",
         "access_log.append",
         "directory.organisations",
     ]
 
 
+def test_a_brokers_lookup_makes_the_same_calls_whether_a_sensitive_service_knows_the_child_or_not() -> None:
+    world = a_world()
+    world.put(in_confidence(), by=TRUST)
+    faults = world.struck_by(Faults())
+    assert world.ask(a_question(), caller=BROKER).sensitive
+    assert faults.calls == happy_calls(BROKER)
+    assert faults.calls == [
+        "register.candidates",
+        "limits.spend",
+        "register.candidates",
+        "register.held_of",
+        "access_log.append",
+        "register.held_of",
+        "directory.organisations",
+    ]
+
+
+def test_a_question_that_found_nothing_costs_more_while_its_record_is_being_written() -> None:
+    nobody = a_question(child=a_child(given_name="Zoe", family_name="Hill", postcode="M1 1AE"))
+    calls = ["register.candidates", "limits.spend", "access_log.append", "limits.charge", "directory.organisations"]
+    assert happy_calls(question=nobody) == calls
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
-@pytest.mark.parametrize("position", range(len(happy_calls())), ids=happy_calls())
+@pytest.mark.parametrize("position", range(len(happy_calls(BROKER))), ids=happy_calls(BROKER))
 @pytest.mark.parametrize("error", [Unavailable, OSError])
 def test_whatever_port_fails_nothing_is_shown(position: int, error: type[Exception], *, after: bool) -> None:
     world = a_world()
     faults = world.struck_by(Faults(position=position, after=after, error=error))
-    failure = AccessNotRecorded if happy_calls()[position] == "access_log.append" else error
+    failure = AccessNotRecorded if happy_calls(BROKER)[position] == "access_log.append" else error
     with pytest.raises(failure):
-        world.ask(a_question())
+        world.ask(a_question(), caller=BROKER)
     assert len(faults.calls) > position
 
 
-@given(positions=st.lists(st.none() | st.integers(0, 4), max_size=12), after=st.booleans())
-def test_there_are_never_more_disclosures_than_access_records(positions: list[int | None], *, after: bool) -> None:
+@given(positions=st.lists(st.none() | st.integers(0, 7), max_size=12), after=st.booleans(), brokers=st.booleans())
+def test_there_are_never_more_disclosures_than_access_records(
+    positions: list[int | None], *, after: bool, brokers: bool
+) -> None:
     world = a_world()
+    world.put(in_confidence(), by=TRUST)
     disclosed: set[str] = set()
     for position in positions:
         world.struck_by(Faults(position=position, after=after))
         try:
-            answer = world.ask(a_question())
+            answer = world.ask(a_question(), caller=BROKER if brokers else None)
         except Unavailable:
             continue
         if answer.child:

@@ -14,6 +14,7 @@ from shared.domain.access import Answered
 from shared.domain.child import ChildDetails
 from shared.domain.errors import (
     AccessNotRecorded,
+    AskedTooOften,
     NoLongerKept,
     NotPermitted,
     RegisterClosed,
@@ -25,7 +26,6 @@ from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Outcome, Thresholds
 from shared.domain.preview import Preview, Would
 from shared.domain.quality import Quality
-from shared.services.preview import PreviewRegistration
 from tests.support.builders import (
     COUNCIL,
     NOW,
@@ -37,17 +37,17 @@ from tests.support.builders import (
     a_question,
     a_registration,
     an_organisation,
+    everyday,
     nhs_number,
     permissions,
 )
 from tests.support.fakes import Faults
-from tests.support.worlds import World
+from tests.support.worlds import World, in_confidence
 
 
 def preview(world: World, registration: Registration, *, by: str = TRUST, **said: Any) -> Preview:
-    asked = PreviewRegistration(registering=world.registering, access_log=world.access_log)
-    caller = said.pop("caller", None) or a_caller(by)
-    return asked(registration, caller=caller, access_id="access-1", request_id="request-1", **said)
+    caller = said.pop("caller", None) or a_caller(by, permissions=everyday())
+    return world.preview(registration, caller=caller, access_id="access-1", request_id="request-1", **said)
 
 
 @pytest.fixture
@@ -103,8 +103,8 @@ def test_it_tells_what_would_happen_and_so_it_does(
 
 
 def test_a_close_call_would_be_a_new_child_for_a_person_to_review(world: World) -> None:
-    wary = replace(world.registering, thresholds=Thresholds(match=0.999_999, potential=0.6, low=0.5))
-    asked = PreviewRegistration(registering=wary, access_log=world.access_log)
+    wary = replace(world.registering_in(world.register), thresholds=Thresholds(match=0.999_999, potential=0.6, low=0.5))
+    asked = replace(world.preview, registering=replace(world.registering, ordinary=wary))
     close_call = a_registration("HV-1", child=a_child(postcode=None))
     told = asked(close_call, caller=a_caller(TRUST), access_id="access-1", request_id="request-1")
     assert (told.would, told.outcome) == (Would.MAKE_NEW_CHILD_FOR_REVIEW, Outcome.POTENTIAL_MATCH)
@@ -130,6 +130,86 @@ def test_it_tells_how_good_each_detail_is(world: World) -> None:
     assert quality["given_name"] is Quality.UNUSABLE
     assert quality["postcode"] is Quality.MISSING
     assert quality["family_name"] is Quality.GOOD
+
+
+# What the caller may not see is as if it were not there
+
+SEES_NO_SOCIAL_CARE = a_caller(TRUST, permissions=everyday(sees=frozenset(ServiceType) - {ServiceType.SOCIAL_CARE}))
+NUMBERED = a_child(identifiers=(nhs_number(),))
+
+
+@pytest.mark.parametrize("child", [NUMBERED, a_child(), MOVED_AND_MISSPELT, a_child(family_name="Smith")])
+@pytest.mark.parametrize("hidden", ["shielded", "of an unseen service", "in confidence"])
+def test_a_child_that_is_not_there_for_the_caller_is_previewed_as_one_that_is_not_known(
+    world: World, child: ChildDetails, hidden: str
+) -> None:
+    caller = a_caller(TRUST, permissions=everyday())
+    if hidden == "shielded":
+        world.shield(world.child_of())
+    elif hidden == "of an unseen service":
+        caller = SEES_NO_SOCIAL_CARE
+    else:
+        world = World()
+        world.put(in_confidence())
+    empty = World()
+    calls, none = world.struck_by(Faults()), empty.struck_by(Faults())
+    asked = a_registration("HV-1", child=child)
+    assert preview(world, asked, caller=caller) == preview(empty, asked, caller=caller)
+    assert calls.calls == none.calls
+    (record,), (bare,) = world.records, empty.records
+    assert replace(record, at=NOW) == replace(bare, at=NOW)
+
+
+def test_the_register_decides_by_all_of_it_all_the_same(world: World) -> None:
+    told = preview(world, a_registration("HV-1", child=NUMBERED), caller=SEES_NO_SOCIAL_CARE)
+    assert told.would is Would.MAKE_NEW_CHILD
+    assert world.put(a_registration("HV-1", child=NUMBERED), by=TRUST).involvement.child_id == world.child_of()
+
+
+@pytest.mark.parametrize(
+    ("held", "said", "would"),
+    [
+        pytest.param(None, in_confidence(), Would.MAKE_NEW_CHILD, id="new"),
+        pytest.param(in_confidence(), in_confidence(), Would.CHANGE_NOTHING, id="the same again"),
+        pytest.param(in_confidence(), in_confidence(team="Oak"), Would.REPLACE, id="another team"),
+        pytest.param(a_registration("MH-1"), in_confidence(), Would.REPLACE, id="it becomes sensitive"),
+        pytest.param(in_confidence(), a_registration("MH-1"), Would.REPLACE, id="it is not sensitive any more"),
+    ],
+)
+def test_of_a_sensitive_service_it_tells_what_a_lookup_would_and_what_becomes_of_ones_own(
+    world: World, held: Registration | None, said: Registration, would: Would
+) -> None:
+    if held:
+        world.put(held, by=TRUST, caller=a_caller(TRUST))
+    told = preview(world, said, caller=a_caller(TRUST))
+    looked_up = world.ask(a_question(child=said.child))
+    assert (told.would, told.outcome, told.would_help) == (would, looked_up.outcome, looked_up.would_help)
+
+
+def test_what_others_registered_in_confidence_is_previewed_to_nobody_who_registers_in_confidence() -> None:
+    world, empty = World(), World()
+    world.put(in_confidence(), by=SCHOOL)
+    for said in (in_confidence(), a_registration("HV-1")):
+        told, without = (preview(one, said, caller=a_caller(TRUST)) for one in (world, empty))
+        assert told == without
+        world.records.clear()
+        empty.records.clear()
+
+
+def test_that_a_sensitive_service_was_previewed_stands_with_no_child(world: World) -> None:
+    world.put(a_registration("HV-1"), by=SCHOOL)
+    told = preview(world, in_confidence(), caller=a_caller(TRUST))
+    assert told.outcome is Outcome.MATCH
+    assert (world.records[-1].outcome, world.records[-1].child_id) == (Outcome.MATCH, None)
+
+
+def test_a_client_that_previews_too_often_is_refused_on_record(world: World) -> None:
+    world.limits.most = 1
+    preview(world, a_registration("HV-1"))
+    with pytest.raises(AskedTooOften):
+        world.preview(a_registration("HV-2"), caller=a_caller(TRUST), access_id="access-2", request_id="request-2")
+    assert (world.records[-1].answered, world.records[-1].outcome) == (Answered.REFUSED, "asked_too_often")
+    assert list(world.limits.spent) == [(f"client-of-{TRUST}", None)]
 
 
 # What it does not do
@@ -167,6 +247,7 @@ def test_it_is_recorded_who_asked_and_about_which_child(world: World) -> None:
     assert (record.organisation, record.client_id) == (TRUST, f"client-of-{TRUST}")
     assert (record.purpose, record.shown) == ("registration_preview", "nothing")
     assert (record.practitioner_id, record.practitioner_role, record.note) == (None, None, None)
+    assert record.policy == "1/1"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +301,10 @@ def test_nothing_is_told_unless_it_is_recorded(world: World, *, after: bool) -> 
         preview(world, a_registration("HV-1"))
 
 
-@pytest.mark.parametrize("position", range(2))
+CALLS = ["register.candidates", "register.pointers", "limits.spend", "access_log.append"]
+
+
+@pytest.mark.parametrize("position", range(len(CALLS)), ids=CALLS)
 @pytest.mark.parametrize("after", [False, True])
 def test_under_any_fault_nothing_is_told_and_nothing_is_registered(world: World, position: int, *, after: bool) -> None:
     before = copy.deepcopy(world.register.held)
@@ -228,7 +312,7 @@ def test_under_any_fault_nothing_is_told_and_nothing_is_registered(world: World,
     with pytest.raises(Unavailable):
         preview(world, a_registration("HV-1"))
     assert world.register.held == before
-    assert faults.calls == ["register.survey", "access_log.append"][: position + 1]
+    assert faults.calls[position] == CALLS[position]
 
 
 # The closing date
@@ -259,3 +343,13 @@ def test_an_organisation_that_is_suspended_previews_nothing(world: World) -> Non
     assert suspended.organisation != an_organisation(TRUST)
     with pytest.raises(NotPermitted):
         preview(world, a_registration("HV-1"), caller=suspended)
+
+
+def test_a_preview_that_finds_nobody_costs_its_client_what_a_lookup_costs_a_practitioner(world: World) -> None:
+    nobody = a_child(given_name="Rex", family_name="Quill", date_of_birth=date(2011, 7, 30))
+    assert preview(world, a_registration("HV-1", child=nobody)).outcome is Outcome.NO_MATCH
+    assert dict(world.limits.spent) == {(f"client-of-{TRUST}", None): 3}
+    assert [record.asked_district for record in world.records] == ["N12"]
+    world.access_log.records.clear()
+    preview(world, a_registration("HV-1"))
+    assert dict(world.limits.spent) == {(f"client-of-{TRUST}", None): 4}

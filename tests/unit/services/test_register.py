@@ -23,9 +23,11 @@ from shared.domain.errors import (
 )
 from shared.domain.involvement import Registration, Service, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle
+from shared.domain.matching import Outcome, Thresholds
 from shared.domain.ports import Conflict
 from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, Cause
-from shared.services.register import RegisterInvolvement, content_of
+from shared.services.compartments import Compartments
+from shared.services.register import Plan, content_of
 from tests.support.builders import (
     COUNCIL,
     OTHER_NHS_NUMBER,
@@ -287,7 +289,7 @@ def test_a_new_child_that_is_much_like_another_is_put_on_the_list_with_it() -> N
     (case,) = world.register.cases.values()
     assert (case.newer, case.older, case.cause) == (registered, known, Cause.ALIKE)
     assert case.sureness is not None
-    assert case.sureness >= world.registering.thresholds.potential
+    assert case.sureness >= Thresholds().potential
 
 
 def test_a_registration_raises_a_limited_number_of_cases_the_likeliest_first() -> None:
@@ -309,26 +311,33 @@ def test_a_child_that_is_like_no_other_raises_no_case() -> None:
     assert not world.register.cases
 
 
+def planned(world: World, said: Registration) -> Plan:
+    """By all that the register knows."""
+    survey = world.register.survey(TRUST, said, world.clock.at)
+    registering = world.registering_in(world.register)
+    return registering.plan(said, survey.pointer, survey.candidates, world.clock.at)
+
+
 def test_what_a_plan_says_is_what_registering_does() -> None:
     world = World()
     world.put(a_registration(child=a_child(identifiers=(nhs_number(),))))
     for child in (a_child(), STRANGER, a_child(identifiers=(nhs_number(OTHER_NHS_NUMBER),))):
         said = a_registration("T-1", child=child)
         before = world.register.state()
-        plan = world.registering.plan(said, caller=a_caller(TRUST), now=world.clock.at)
+        plan = planned(world, said)
         assert world.register.state() == before
         cases = len(world.register.cases)
         registered = world.put(said, by=TRUST)
         assert plan.child_is_new or plan.child_id == registered.involvement.child_id
         assert not plan.changes_nothing
         assert len(world.register.cases) - cases == len(plan.close_calls)
-        assert world.registering.plan(said, caller=a_caller(TRUST), now=world.clock.at).changes_nothing
+        assert planned(world, said).changes_nothing
         world.withdraw("T-1", by=TRUST)
 
 
-def test_what_was_registered_before_there_were_former_names_and_deaths_has_not_changed() -> None:
+def test_what_was_registered_before_there_were_former_names_deaths_and_sensitive_services_has_not_changed() -> None:
     without = asdict(a_registration())
-    del without["child"]["former_names"], without["child"]["date_of_death"]
+    del without["child"]["former_names"], without["child"]["date_of_death"], without["service"]["sensitive_basis"]
     assert content_of(a_registration(), PSEUDONYMS) == PSEUDONYMS.of_content("registration", without)
     for said in ({"former_names": (FormerName("Amy"),)}, {"date_of_death": date(2026, 2, 1)}):
         changed = a_registration(child=a_child(**said))
@@ -344,6 +353,38 @@ def test_a_death_is_found_by_nobody_and_changes_nothing_about_who_is_meant() -> 
     answer = world.ask(a_question())
     assert [i.source_reference for i in answer.involvements] == ["CASE-1"]
     assert not hasattr(answer.child, "date_of_death")
+
+
+# Shields
+
+
+def test_a_reference_that_takes_a_new_name_takes_the_shield_of_its_child_along() -> None:
+    world = World()
+    world.put(a_registration(child=a_child(identifiers=(nhs_number(),))))
+    world.shield(world.child_of())
+    new = a_child(given_name="Ruth", family_name="Moss", postcode="EN5 2AB", date_of_birth=date(2017, 5, 10))
+    world.put(a_registration(child=new))
+    assert world.register.shields[world.child_of()].inherited
+    assert world.ask(a_question(child=new)).outcome is Outcome.NO_MATCH
+
+
+def test_what_is_much_like_a_shielded_child_goes_before_what_is_more_like_another() -> None:
+    world = World()
+    for name in ("Amelia", "Bella", "Ngozi", "Priya", "Skye", "Wren"):
+        world.put(a_registration(f"CASE-{name}", child=a_child(given_name=name)))
+    wary = replace(
+        world.registering_in(world.register), thresholds=Thresholds(match=0.999_999_9, potential=0.01, low=0.001)
+    )
+    said = a_registration("T-1", child=a_child(given_name=None))
+    survey = world.register.survey(TRUST, said, world.clock.at)
+    unshielded = wary.plan(said, survey.pointer, survey.candidates, world.clock.at)
+    assert len(unshielded.close_calls) == MOST_CASES_OF_A_REGISTRATION
+    everybody = {candidate.meant for candidate in survey.candidates}
+    (left_out,) = everybody - {call.child_id for call in unshielded.close_calls}
+    world.shield(left_out)
+    survey = world.register.survey(TRUST, said, world.clock.at)
+    plan = wary.plan(said, survey.pointer, survey.candidates, world.clock.at)
+    assert plan.close_calls[0].child_id == left_out
 
 
 # If-Match
@@ -434,12 +475,6 @@ def test_what_is_not_permitted_is_not_registered(given: Any) -> None:
     assert not world.register.calls
 
 
-@pytest.mark.parametrize("service_type", [service for service in ServiceType if service.is_sensitive])
-def test_a_sensitive_service_is_not_registered(service_type: ServiceType) -> None:
-    with pytest.raises(NotPermitted):
-        World().put(a_registration(service=a_service(service_type=service_type)))
-
-
 def test_whoever_may_only_look_up_can_neither_read_nor_withdraw() -> None:
     world = World()
     world.put(a_registration())
@@ -463,7 +498,7 @@ def test_after_closure_nothing_is_registered_read_or_withdrawn() -> None:
     assert world.register.held[COUNCIL, "CASE-1"].involvement.service.team == a_service().team
 
 
-CALLS: dict[str, Callable[[RegisterInvolvement], object]] = {
+CALLS: dict[str, Callable[[Compartments], object]] = {
     "put": lambda registering: registering.put(a_registration(team="South"), caller=a_caller()),
     "put unchanged": lambda registering: registering.put(a_registration(), caller=a_caller()),
     "get": lambda registering: registering.get("CASE-1", caller=a_caller()),
@@ -473,7 +508,7 @@ CALLS: dict[str, Callable[[RegisterInvolvement], object]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 def test_a_register_that_closes_in_between_acknowledges_and_shows_nothing(
-    call: Callable[[RegisterInvolvement], object],
+    call: Callable[[Compartments], object],
 ) -> None:
     world = World()
     world.put(a_registration())
@@ -574,7 +609,9 @@ def test_a_withdrawal_that_is_contended_all_along_withdraws_nothing() -> None:
     world = World()
     world.put(a_registration())
     faults = world.struck_by(Faults(position=1, error=Conflict))
-    registering = replace(world.registering, pause=lambda _attempt: setattr(faults, "position", len(faults.calls) + 1))
+    registering = replace(
+        world.registering_in(world.register), pause=lambda _attempt: setattr(faults, "position", len(faults.calls) + 1)
+    )
     with pytest.raises(Contended):
         registering.withdraw("CASE-1", caller=a_caller())
     assert len(world.register.children) == 1

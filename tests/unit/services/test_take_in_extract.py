@@ -238,7 +238,7 @@ def test_an_extract_interrupted_anywhere_and_taken_in_again_ends_in_the_same_sta
 
 def test_an_extract_that_is_interrupted_keeps_what_was_registered() -> None:
     world = World()
-    world.struck_by(Faults(position=3))
+    world.struck_by(Faults(position=5))
     with pytest.raises(Unavailable):
         take_in(world, row(2), row(3), row(4))
     assert {reference for _, reference in world.register.state()} == {"P2"}
