@@ -54,6 +54,11 @@ def _refusals(wanted: Lifecycle, before: Lifecycle, now: datetime, *, past_confi
             f"CredentialsReturnBy ends at {london_text(wanted.credentials_due)}, before ClosesAt, "
             f"{london_text(wanted.closes_at)}: until then credentials are in use."
         )
+    if wanted != before and wanted.closes_at and wanted.support_ends and wanted.support_ends < wanted.closes_at:
+        yield (
+            f"SupportEndsAt ends at {london_text(wanted.support_ends)}, before ClosesAt, "
+            f"{london_text(wanted.closes_at)}: until then the register is in use."
+        )
     if _dates(wanted) == _dates(before):
         return
     if before.destruction_starts and before.may_destroy(now + ACCEPTANCE_TAKES):

@@ -100,6 +100,8 @@ class Shown(StrEnum):
     """Who has looked at the child."""
     ALERTS = "alerts"
     """What the organisation's auditors have to look at."""
+    NOTICES = "notices"
+    """That something has happened with children: ids and codes."""
     REPORT = "report"
     """All that is held, for a subject-access request."""
 

@@ -20,6 +20,8 @@ HOUR = timedelta(hours=1)
 
 AUDIT = ("audit", "uk_gdpr_article_5_2")
 """Purpose and legal basis of who reads the log: whoever holds data must be able to show that it is used lawfully."""
+FEED = "feed"
+"""Stands for the client where an extract was taken in that its organisation dropped."""
 OPERATOR = "operator"
 """Stands for organisation and client where who runs the register asked. No organisation's code has small letters."""
 

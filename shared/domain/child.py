@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, datetime
 
     from shared.domain.identifiers import Identifier
     from shared.domain.involvement import Involvement
@@ -93,14 +93,18 @@ def compose(child_id: str, involvements: Iterable[Involvement]) -> Child:
 
     A child has no details of its own, so that withdrawing what one organisation said leaves what the others said.
     """
-    latest_last = sorted(involvements, key=lambda i: (i.refreshed_at, i.organisation, i.source_reference))
     shown: dict[str, object] = {}
-    for involvement in latest_last:
+    for involvement in sorted(involvements, key=by_statement):
         for field in _SHOWN:
             stated = getattr(involvement.child, field)
             if stated is not None:
                 shown[field] = stated
     return Child(child_id=child_id, **shown)  # type: ignore[arg-type]  # the same fields, by name
+
+
+def by_statement(involvement: Involvement) -> tuple[datetime, str, str]:
+    """A sort key: what was stated last comes last."""
+    return involvement.refreshed_at, involvement.organisation, involvement.source_reference
 
 
 _SHOWN = tuple(field.name for field in fields(Child) if field.name != "child_id")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from shared.domain.access import Purpose, Role
     from shared.domain.involvement import ServiceType
+    from shared.domain.webhooks import Webhook
 
 
 class Capability(StrEnum):
@@ -29,6 +30,10 @@ class Capability(StrEnum):
     """Sets and lifts the shields of the children of its area."""
     AUDIT = "audit"
     """Reads who has looked at the children of its area, and what looks wrong."""
+    NOTICES = "notices"
+    """Is told of what happens elsewhere with the children it works with."""
+    WATCH = "watch"
+    """Is told at once when a child that it seeks is looked up or registered anywhere."""
 
 
 OPENED_AT_FIRST = frozenset({Capability.LOOKUP, Capability.REGISTER, Capability.REVIEW})
@@ -75,6 +80,8 @@ class Organisation:
     area: frozenset[str] = frozenset()
     """Of a children's services authority: the postcode districts (`N12`) and areas (`N`) whose children are its own."""
     suspended: bool = False
+    webhook: Webhook | None = None
+    """None if it never had one."""
     version: int = 1
 
     def answers_for(self, district: str) -> bool:

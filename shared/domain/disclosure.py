@@ -66,6 +66,8 @@ _CALLED = {
     Capability.OVERRIDE: "open shields",
     Capability.SHIELD: "set and lift shields",
     Capability.AUDIT: "read who has looked",
+    Capability.NOTICES: "be told of what happens elsewhere",
+    Capability.WATCH: "watch children",
 }
 
 

@@ -70,6 +70,11 @@ class Duration:
         clock = _written((self.seconds // _HOUR, "H"), (rest // _MINUTE, "M"), (rest % _MINUTE, "S"))
         return f"P{day}T{clock}" if clock else f"P{day or '0D'}"
 
+    @property
+    def at_least(self) -> timedelta:
+        """As short as it can be, for a month may be February."""
+        return timedelta(days=28 * self.months + self.days, seconds=self.seconds)
+
     def longer_by(self, days: int) -> Duration:
         """The same and so many calendar days."""
         return replace(self, days=self.days + days)

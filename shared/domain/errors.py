@@ -91,6 +91,28 @@ class JoinedSince(SignpostError):
     """These two have become one by other joins, or part of a third: those must be undone first."""
 
 
+class NoticeNotFound(SignpostError):
+    """This organisation has no such notice."""
+
+
+class DependentNotFound(SignpostError):
+    """This organisation has no such dependent system."""
+
+
+class NothingToAcknowledge(SignpostError):
+    """No closure is set."""
+
+
+class OutOfCoverage(SignpostError):
+    """The register is not for this service, or not for this child. `rule` names the parameter that says so."""
+
+    def __init__(self, detail: str, rule: str, pointer: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.rule = rule
+        self.pointer = pointer
+
+
 class VersionMismatch(SignpostError):
     """`If-Match` names a version that is not the current one."""
 
@@ -117,6 +139,18 @@ class MoreThanPermitted(SignpostError):
 
 class CredentialNotFound(SignpostError):
     """The Directory does not know this credential of this organisation."""
+
+
+class AddressRefused(SignpostError):
+    """A webhook's address is https, port 443 or from 1024 on, names a host on the internet, and has no user or fragment."""
+
+
+class NotTold(SignpostError):
+    """This organisation is told of no notices, so nothing would be sent: give it the capability notices first."""
+
+
+class WebhookNotFound(SignpostError):
+    """This organisation has no webhook: set its address first."""
 
 
 class RegisterClosed(SignpostError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -87,8 +87,21 @@ class HeldChild:
     child_id: str
     involvements: Sequence[Involvement]
     shield: Shield | None = None
+    unshielded_at: datetime | None = None
+    """When the last of its shields ended that are not there any more."""
     formerly: frozenset[str] = frozenset()
     """The ids of children that have become part of it, and whose involvements it has: they have been looked at, too."""
+    came_with: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    """With which of them which involvements came, by organisation and source reference."""
+
+    def was_shielded(self, at: datetime, now: datetime) -> bool:
+        """Whether a shield that holds no more may have held at an instant: its last one ended later, in another second.
+
+        Changes are known to the second in which they were written.
+        """
+        ran_out = self.shield.until if self.shield and not self.shield.holds(now) else None
+        ended = (end.replace(microsecond=0) for end in (self.unshielded_at, ran_out) if end)
+        return any(at < end for end in ended)
 
 
 class Survey(Protocol):
@@ -122,6 +135,9 @@ class Register(Protocol):
 
     def held_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
         """All that is held of a child by its id, or of the child that it has been joined into; None if nothing is."""
+
+    def known_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
+        """The same, and with no involvements of a child that nobody works with any more; None if the store forgot it."""
 
     def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
         """Marks an involvement as disputed, or as no longer so; until then it stays so, whatever is registered anew.
@@ -157,8 +173,13 @@ class Register(Protocol):
         it lies with.
         """
 
-    def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
-        """Hides the involvement at once, and all that only it led to. Raises Conflict if `version` is out of date."""
+    def withdraw(
+        self, organisation: str, source_reference: str, version: int, now: datetime, *, by_rule: bool = False
+    ) -> None:
+        """Hides the involvement at once, and all that only it led to. Raises Conflict if `version` is out of date.
+
+        `by_rule` if retention or coverage asks for it, and not its organisation: nobody is told of that.
+        """
 
 
 class Reviews(Protocol):

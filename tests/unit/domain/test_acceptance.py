@@ -79,6 +79,7 @@ def wanted(**parameters: str) -> dict[str, str]:
         "destruction_starts_after": "P7D",
         "credentials_return_by": "",
         "destruction_authority": "",
+        "support_ends_at": "",
     } | parameters
 
 
@@ -113,6 +114,7 @@ def test_a_closure_whose_plan_can_be_kept_is_accepted() -> None:
         ("destruction_window", "DestructionWindow", "2 months"),
         ("destruction_starts_after", "DestructionStartsAfter", "P-7D"),
         ("credentials_return_by", "CredentialsReturnBy", "2010-08-13T12:00:00"),
+        ("support_ends_at", "SupportEndsAt", "the end of August"),
     ],
 )
 @pytest.mark.parametrize("accepted", [None, ACCEPTED])
@@ -257,6 +259,7 @@ def test_what_is_no_date_can_be_corrected_even_then() -> None:
         "successor_url": "https://successor.example",
         "destruction_authority": "Secretary of State",
         "credentials_return_by": "2010-09-01",
+        "support_ends_at": "2010-09-30",
     }
     assert refused(corrected, accepted=ACCEPTED, at=BEGINS + DAY) == ()
 
@@ -271,6 +274,25 @@ def test_credentials_cannot_be_due_while_they_are_in_use() -> None:
 
 def test_credentials_may_be_due_on_the_day_of_closure() -> None:
     assert refused({"credentials_return_by": "2010-08-06"}) == ()
+
+
+# ------------------------------------------------------------------------------------------------- support
+
+
+def test_support_cannot_end_while_the_register_is_in_use() -> None:
+    (reason,) = refused({"support_ends_at": "2010-08-05"})
+    assert reason.startswith("SupportEndsAt ends at Fri 6 Aug 2010 00:00:00 +01:00, before ClosesAt")
+    (reason,) = refused({"support_ends_at": "2010-08-06T11:59:59+01:00"})
+    assert reason.startswith("SupportEndsAt ends at")
+
+
+@pytest.mark.parametrize("ends", ["2010-08-06", NOON, "2010-08-31", "2011-03-31"])
+def test_support_may_end_with_access_or_at_any_time_after_it(ends: str) -> None:
+    assert refused({"support_ends_at": ends}) == ()
+
+
+def test_support_without_a_closure_is_not_asked_about() -> None:
+    assert refused({"closes_at": "", "support_ends_at": "2010-08-05"}) == ()
 
 
 # ------------------------------------------------------------------------------------------------- always
