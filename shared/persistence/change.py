@@ -15,6 +15,7 @@ from shared.persistence.models import (
     ChildItem,
     ClaimItem,
     InvolvementItem,
+    Lapsing,
     MatchKeyItem,
     PointerItem,
     RegisterItem,
@@ -63,7 +64,7 @@ class Change:
         """Writes an item whole. What is hidden stays so; what lapses does; all else lives as long as things live now."""
         if is_live(item, self.now):
             item.expires_at = self.lives_until
-            if isinstance(item, ChildItem) and item.lapses_at:
+            if isinstance(item, Lapsing) and item.lapses_at:
                 lapses_at = codec.instant(item.lapses_at)
                 item.expires_at = min(lapses_at, self.lives_until or lapses_at)
         self._size += 1
@@ -79,10 +80,10 @@ class Change:
         self._size += 1
         self._transaction.condition_check(model, *key, condition=condition & is_not_expired(self.now))
 
-    def stamp(self, items: Iterable[RegisterItem]) -> None:
-        """Hides items at once; the table's TTL removes them later."""
+    def stamp(self, items: Iterable[RegisterItem], *also: Any) -> None:
+        """Hides items at once; the table's TTL removes them later. `also` are other actions on each."""
         for item in items:
-            self.update(item, [self.hiding()], RegisterItem.pk.exists() & has_same_owner(item))
+            self.update(item, [self.hiding(), *also], RegisterItem.pk.exists() & has_same_owner(item))
 
     def let_go(self, orphans: Iterable[Leading], kept_until: datetime | None) -> None:
         """Hides what nobody says any more, at once; of a child whose shield holds until then, the claims stay."""
@@ -174,6 +175,20 @@ class Change:
 def shielding(shield: Kept | None) -> Any:
     """The action that gives an item this shield, or takes it away."""
     return ChildItem.shield.set(shield) if shield else ChildItem.shield.remove()
+
+
+def shielding_anew(before: Kept | None, after: Kept | None, now: datetime) -> list[Any]:
+    """The actions that give a child this shield, or none, and keep when the one ended that it had."""
+    ended = ended_at(before, after, now)
+    return [shielding(after), *([ChildItem.unshielded_at.set(ended)] if ended else [])]
+
+
+def ended_at(before: Kept | None, after: Kept | None, now: datetime) -> str | None:
+    """When a shield ended that is lifted now, or had run out before another took its place; None if it goes on."""
+    shield = codec.shield_from(before)
+    if shield is None or (shield.holds(now) and after):
+        return None
+    return codec.text_of(min(shield.until, now))
 
 
 def is_shielded_as(seen: Kept | None) -> Condition:

@@ -8,7 +8,7 @@ from shared.domain.ports import Conflict
 from shared.domain.shield import inherited, stronger
 from shared.persistence import codec, keys
 from shared.persistence.cases import Pair, made_at, raise_cases
-from shared.persistence.change import Change, is_shielded_as, shielding
+from shared.persistence.change import Change, is_shielded_as, shielding_anew
 from shared.persistence.models import ChildItem
 from shared.persistence.partitions import are_different, resolved, whole
 from shared.persistence.reading import get, is_live, is_not_expired
@@ -63,7 +63,11 @@ def _mark(
     for part in to:
         change.update(
             ChildItem(keys.child(part.child_id), keys.CHILD),
-            [ChildItem.version.add(1), shielding(kept), ChildItem.inherits_from.set(taken[1])],
+            [
+                ChildItem.version.add(1),
+                *shielding_anew(part.shield, kept, now),
+                ChildItem.inherits_from.set(taken[1]),
+            ],
             (ChildItem.version == part.version) & is_not_expired(now),
         )
     change.check(ChildItem, (keys.child(of[0].child_id), keys.CHILD), is_shielded_as(of[0].shield))

@@ -41,11 +41,19 @@ EXPIRY = "EXPIRY"
 
 SWEEPS = "SWEEP#"
 
+DEPENDENTS = "DEPENDENTS"
+CALLERS = "CALLERS"
+"""The partition of who has called, and in it the sort key of the hour up to which all are noted."""
+
 DIFFERENCES = "DIFF#"
 CASE = "CASE"
 WORK = "WORK"
 
 OVERRIDE = "OVERRIDE"
+NOTICE = "NOTICE"
+"""The sort key of what makes a notice once."""
+HEAD = "HEAD"
+"""The sort key, beside an organisation's notices, of how many it has been given."""
 ALERTS = "ALERTS#"
 HABITS = "HABITS"
 """The partition of the hours whose use has been looked at."""
@@ -117,6 +125,11 @@ def client(client_id: str) -> str:
     return f"CLIENT#{client_id}"
 
 
+def dependent(dependent_id: str) -> str:
+    """The sort key of a system that relies on the register, among all."""
+    return f"DEPENDENT#{dependent_id}"
+
+
 def closure_note(what: str, of: str | None = None) -> str:
     """The sort key, in the closure's partition, of something that has happened; `of` the place that it happened to."""
     return f"{CLOSURE_NOTES}{what}" if of is None else f"{CLOSURE_NOTES}{what}#{of}"
@@ -130,6 +143,11 @@ def bookmark(work: str, segment: int, segments: int) -> str:
 def sweep(segment: int, segments: int) -> str:
     """The sort key, in expiry's partition, of how far the open register was swept in one of so many segments."""
     return f"{SWEEPS}{segment:03d}of{segments:03d}"
+
+
+def in_force(rule: str) -> str:
+    """The sort key, in expiry's partition, of since when a rule is what it is."""
+    return f"RULE#{rule}"
 
 
 def told(kind: str) -> str:
@@ -198,6 +216,26 @@ def habit_told(hour: datetime) -> str:
 def override(override_id: str) -> str:
     """The partition of a shield that stands open to somebody."""
     return f"OVERRIDE#{override_id}"
+
+
+def notices(organisation_code: str) -> str:
+    """The partition of what an organisation has to be told."""
+    return f"NOTICES#{organisation_code}"
+
+
+def notice_place(number: int) -> str:
+    """The sort key of an organisation's n-th notice: in the order in which they were put."""
+    return f"{number:020d}"
+
+
+def notice(notice_id: str) -> str:
+    """The partition of what makes a notice once, and tells where it is."""
+    return f"NOTICE#{notice_id}"
+
+
+def watches(child_id: str) -> str:
+    """The partition of the watches on a child."""
+    return f"WATCHES#{child_id}"
 
 
 def client_limit(client_id: str) -> str:

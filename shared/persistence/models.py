@@ -54,12 +54,16 @@ class ChildItem(RegisterItem, discriminator="child"):
     """The case by which they are."""
     shield = JSONAttribute(null=True)
     """The child's shield. All that leads to the child says the same."""
+    unshielded_at = UnicodeAttribute(null=True)
+    """When the last of its shields ended that are not there any more."""
     inherits_from = JSONAttribute(null=True)
     """Of an inherited shield: the children that this one may be, until a person has found it to be none of them."""
     kept_claims = JSONAttribute(null=True)
     """The partitions of claims that nobody states any more and that stay while the shield holds."""
     lapses_at = UnicodeAttribute(null=True)
     """Of one that nobody works with any more, and that is kept for its claims: until when at most."""
+    uncovered_since = UnicodeAttribute(null=True)
+    """The day since which no service works with the child that makes it covered, as the daily sweep has found."""
 
 
 class InvolvementItem(RegisterItem, discriminator="involvement"):
@@ -75,6 +79,8 @@ class InvolvementItem(RegisterItem, discriminator="involvement"):
     recorded_at = UnicodeAttribute()
     refreshed_at = UnicodeAttribute()
     version = NumberAttribute()
+    by_rule = BooleanAttribute(null=True)
+    """Of one that is hidden: by retention or coverage, and not by its organisation."""
     moved_from = JSONAttribute(null=True)
     """The children that it came through by joins, the first one first."""
     moved_to = UnicodeAttribute(null=True)
@@ -176,6 +182,55 @@ class OverrideItem(RegisterItem, discriminator="override"):
     organisation = UnicodeAttribute()
     practitioner_id = UnicodeAttribute()
     until = UnicodeAttribute()
+
+
+class NoticeItem(RegisterItem, discriminator="notice"):
+    """A notice, among its organisation's: ids and codes only."""
+
+    notice_id = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    notice = UnicodeAttribute()
+    """What has happened (`notices.NoticeKind`)."""
+    at = UnicodeAttribute()
+    child_id = UnicodeAttribute(null=True)
+    about = JSONAttribute(null=True)
+    acknowledged_at = UnicodeAttribute(null=True)
+    lapses_at = UnicodeAttribute()
+    """Until when it is kept at most."""
+
+
+class NoticeMarkerItem(RegisterItem, discriminator="notice_marker"):
+    """That there is such a notice already, and where."""
+
+    organisation = UnicodeAttribute()
+    number = NumberAttribute()
+    lapses_at = UnicodeAttribute()
+    """As the notice has it."""
+
+
+class NoticeHeadItem(RegisterItem, discriminator="notice_head"):
+    """How many notices an organisation has been given since the register began: the number of the last one."""
+
+    last = NumberAttribute()
+    at = UnicodeAttribute()
+    """When it was put."""
+    settled = NumberAttribute()
+    """The number up to which all have been seen by whoever reads: nothing was put for a while after that one."""
+
+
+class WatchItem(RegisterItem, discriminator="watch"):
+    """An organisation watches a child."""
+
+    child_id = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    since = UnicodeAttribute()
+    lapses_at = UnicodeAttribute()
+    """When the watch ends."""
+
+
+Lapsing = ChildItem | ClaimItem | NoticeItem | NoticeMarkerItem | WatchItem
+"""What may have an end of its own, `lapses_at`. It lives no longer than that, and no longer than things live at all."""
 
 
 class ByChild(GlobalSecondaryIndex["AccessLogItem"]):  # type: ignore[no-untyped-call]  # untyped in PynamoDB
@@ -299,6 +354,8 @@ class OrganisationItem(DirectoryItem, discriminator="organisation"):
     """The districts and areas whose children are its own, if it is a children's services authority."""
     current_as_of = UnicodeAttribute(null=True)
     suspended = BooleanAttribute(default=False)
+    webhook = JSONAttribute(null=True)
+    """Where its notices are sent, and which of its signing secrets is in use; never a secret."""
     version = NumberAttribute()
 
 
@@ -356,12 +413,54 @@ class SweepItem(DirectoryItem, discriminator="sweep"):
     """The key of the last item seen: a random id or a keyed hash, and gone when the segment is done."""
     is_done = BooleanAttribute()
     version = NumberAttribute()
+    is_weekly = BooleanAttribute(null=True)
+    counts = JSONAttribute(null=True)
+
+
+class InForceItem(DirectoryItem, discriminator="in_force"):
+    """Since when a rule has this value."""
+
+    value = UnicodeAttribute()
+    since = UnicodeAttribute()
 
 
 class ToldItem(DirectoryItem, discriminator="told"):
     """What an event of one kind has told of last."""
 
     what = UnicodeAttribute()
+
+
+class DependentItem(DirectoryItem, discriminator="dependent"):
+    """A system that relies on the register, and who answers for it."""
+
+    dependent_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    contact = UnicodeAttribute()
+    calls = JSONAttribute()
+    client_ids = JSONAttribute()
+    readiness = UnicodeAttribute()
+    acknowledgement = JSONAttribute(null=True)
+    informed = JSONAttribute(null=True)
+    """What its owner was told of a closure last."""
+    tenure = NumberAttribute()
+    ended_at = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+
+
+class CallerItem(DirectoryItem, discriminator="caller"):
+    """A client that the access log knows."""
+
+    client_id = UnicodeAttribute()
+    organisation = UnicodeAttribute()
+    first = UnicodeAttribute()
+    last = UnicodeAttribute()
+
+
+class CallersNotedItem(DirectoryItem, discriminator="callers_noted"):
+    """Up to which hour of the access log all callers are noted."""
+
+    through = UnicodeAttribute()
 
 
 def bind(

@@ -66,6 +66,11 @@ class Partition:
         return self.child.shield if self.child else None
 
     @property
+    def unshielded_at(self) -> str | None:
+        """When the last of the child's shields ended that are not there any more."""
+        return self.child.unshielded_at if self.child else None
+
+    @property
     def kept_claims(self) -> list[str]:
         """The partitions of claims that nobody states any more and that may still lead to the child."""
         return list(self.child.kept_claims or ()) if self.child else []

@@ -65,10 +65,16 @@ class DynamoRegister:
 
     def held_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
         """See the port. A read for every join that it has been through, and one or two more."""
+        known = self.known_by_id(child_id, now)
+        return known if known and known.involvements else None
+
+    def known_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
+        """See the port."""
         meant = partitions.resolved([child_id])[child_id]
-        held = _held(meant, partitions.whole(meant), now)
+        parts = partitions.whole(meant)
+        held = _held(meant, parts, now)
         ordinary = [one for one in held.involvements if not one.service.service_type.is_sensitive]
-        return replace(held, involvements=ordinary) if ordinary else None
+        return replace(held, involvements=ordinary) if ordinary or parts[0].child else None
 
     def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
         """See the port."""
@@ -176,7 +182,9 @@ class DynamoRegister:
         if writing.inherits:
             self._spread(involvement.child_id, survey.now)
 
-    def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
+    def withdraw(
+        self, organisation: str, source_reference: str, version: int, now: datetime, *, by_rule: bool = False
+    ) -> None:
         """See the port."""
         key = (self.keys.pointer(organisation, source_reference), keys.POINTER)
         pointer = next((item for item in live(get([key]), now) if isinstance(item, PointerItem)), None)
@@ -185,7 +193,7 @@ class DynamoRegister:
         left = leave(self.keys, pointer.child_id, self.keys.involvement(organisation, source_reference), now)
         change = Change(now, self.lives_until)
         change.let_go(left.orphans, left.kept_until)
-        change.stamp([left.involvement])
+        change.stamp([left.involvement], *([InvolvementItem.by_rule.set(value=True)] if by_rule else []))
         change.restate(left.restated)
         for row in left.unled:
             change.put(row)
@@ -250,12 +258,17 @@ def _candidates(leading: Sequence[Leading], by_place: Mapping[str, bool]) -> lis
 def _held(child_id: str, parts: Sequence[Partition], now: datetime) -> HeldChild:
     """From its own partition, the first, and those that are being joined with it: these are shielded as it is."""
     items = partitions.gathered(parts, now)
-    lines = ((*(item.moved_from or ()), item.child_id) for item in items)
+    came_with: dict[str, set[tuple[str, str]]] = {}
+    for item in items:
+        for former in {*(item.moved_from or ()), item.child_id} - {child_id}:
+            came_with.setdefault(former, set()).add((item.organisation, item.source_reference))
     return HeldChild(
         child_id=child_id,
         involvements=[codec.involvement_from(item) for item in items],
         shield=codec.shield_from(parts[0].shield),
-        formerly=frozenset(before for line in lines for before in line) - {child_id},
+        unshielded_at=codec.instant(parts[0].unshielded_at) if parts[0].unshielded_at else None,
+        formerly=frozenset(came_with),
+        came_with={former: frozenset(those) for former, those in came_with.items()},
     )
 
 

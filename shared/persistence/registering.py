@@ -12,7 +12,7 @@ from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, MOST_CLOSE_CALLS,
 from shared.domain.shield import inherited, stronger
 from shared.persistence import codec, keys
 from shared.persistence.cases import pairs_of_known_child, pairs_of_new_child, raise_cases
-from shared.persistence.change import Change, is_as_seen, is_shielded_as, leads_as_read, leads_by, shielding
+from shared.persistence.change import Change, is_as_seen, is_shielded_as, leads_as_read, leads_by, shielding_anew
 from shared.persistence.leaving import leave
 from shared.persistence.lines import joined_into, line_of, match_row
 from shared.persistence.models import ChildItem, ClaimItem, InvolvementItem, MatchKeyItem, PointerItem
@@ -269,7 +269,10 @@ class Registering:
                 )
         if not self._child_is_new:
             seen = self._shield_of(self._child_id)
-            also = [shielding(self._shield), ChildItem.inherits_from.set(inherits_from)] if inherits_from else []
+            also: list[Any] = []
+            if inherits_from:
+                also = shielding_anew(seen, self._shield, self._survey.now)
+                also.append(ChildItem.inherits_from.set(inherits_from))
             version = left.version_of(self._child_id) if left else None
             if also and version is None and self._read:
                 version = int(self._read.version)

@@ -12,7 +12,7 @@ from shared.domain.ports import Conflict, UnderWay
 from shared.domain.review import HeldSide, Page, State
 from shared.persistence import codec, joins, keys
 from shared.persistence.cases import case_from, decided_to, open_key
-from shared.persistence.change import HIDDEN_BY, Change
+from shared.persistence.change import HIDDEN_BY, Change, ended_at
 from shared.persistence.failures import translated
 from shared.persistence.models import CaseItem, ChildItem, OpenCaseItem, RegisterItem, WorkItem
 from shared.persistence.partitions import Partition, are_different, gathered, now_of, read_all, resolved, whole
@@ -122,6 +122,7 @@ class DynamoReviews:
         change = Change(decided.at, self.lives_until)
         busy: dict[str, Any] = {"busy_for": case.case_id, "shield": stays.shield}  # `goes` says what it was when joined
         busy |= {"inherits_from": stays.child.inherits_from if stays.child else None} | _kept_together(goes, stays)
+        busy |= _unshielded_together(goes, stays)
         for part, other in ((goes, stays), (stays, goes)):
             _put_child(change, part, busy_with=other.child_id, **busy)
         _put_differences(change, case, goes, stays)
@@ -136,7 +137,7 @@ class DynamoReviews:
         change = Change(decided.at, self.lives_until)
         lifted = []
         for part, other in ((goes, stays), (stays, goes)):
-            said = _no_longer_inherited(part, {case.newer, case.older, other.child_id})
+            said = _no_longer_inherited(part, {case.newer, case.older, other.child_id}, decided.at)
             _put_child(change, part, **said)
             if "shield" in said:
                 lifted.append(part)
@@ -261,6 +262,7 @@ def _put_child(change: Change, part: Partition, **said: Any) -> None:
         "busy_for": child.busy_for if child else None,
         "expires_at": child.expires_at if child else change.now - HIDDEN_BY,
         "shield": part.shield,
+        "unshielded_at": child.unshielded_at if child else None,
         "inherits_from": child.inherits_from if child else None,
         "kept_claims": part.kept_claims or None,
         "lapses_at": child.lapses_at if child else None,
@@ -275,7 +277,15 @@ def _shielded_together(one: Partition, other: Partition, now: datetime) -> dict[
     """Of two that become one: they are shielded if either is."""
     from_both = [child_id for part in (one, other) if part.child for child_id in part.child.inherits_from or ()]
     from_others = [child_id for child_id in dict.fromkeys(from_both) if child_id not in (one.child_id, other.child_id)]
-    return {"shield": strongest((one.shield, other.shield), now), "inherits_from": from_others or None}
+    shield = strongest((one.shield, other.shield), now)
+    ended = filter(None, (ended_at(part.shield, shield, now) for part in (one, other)))
+    return {"shield": shield, "inherits_from": from_others or None} | _unshielded_together(one, other, *ended)
+
+
+def _unshielded_together(one: Partition, other: Partition, *ended: str) -> dict[str, Any]:
+    """When the last shield ended of two that become one, or two again."""
+    before = [part.child.unshielded_at for part in (one, other) if part.child and part.child.unshielded_at]
+    return {"unshielded_at": max((*before, *ended), default=None)}
 
 
 def _kept_together(one: Partition, other: Partition) -> dict[str, Any]:
@@ -283,12 +293,14 @@ def _kept_together(one: Partition, other: Partition) -> dict[str, Any]:
     return {"kept_claims": sorted({*one.kept_claims, *other.kept_claims}) or None}
 
 
-def _no_longer_inherited(part: Partition, others: AbstractSet[str]) -> dict[str, Any]:
+def _no_longer_inherited(part: Partition, others: AbstractSet[str], now: datetime) -> dict[str, Any]:
     """A shield that a child has inherited of these others, and of none beside them, is lifted."""
     if part.child is None or part.shield is None or not part.shield.get("inherited"):
         return {}
     still = [child_id for child_id in part.child.inherits_from or () if child_id not in others]
-    return {"inherits_from": still} if still else {"inherits_from": None, "shield": None}
+    if still:
+        return {"inherits_from": still}
+    return {"inherits_from": None, "shield": None, "unshielded_at": ended_at(part.shield, None, now)}
 
 
 def _put_differences(change: Change, case: Case, one: Partition, other: Partition) -> None:

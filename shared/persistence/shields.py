@@ -13,7 +13,7 @@ from shared.domain.names import comparable
 from shared.domain.ports import Conflict
 from shared.domain.shield import Override, name_hash
 from shared.persistence import access_log, alerts, codec, keys
-from shared.persistence.change import Change, shielding
+from shared.persistence.change import Change, shielding_anew
 from shared.persistence.failures import translated
 from shared.persistence.inheriting import inherit
 from shared.persistence.models import ChildItem, OverrideItem, RegisterItem
@@ -156,7 +156,11 @@ class DynamoShields:
         for part in parts:
             change.update(
                 ChildItem(keys.child(part.child_id), keys.CHILD),
-                [ChildItem.version.add(1), ChildItem.inherits_from.remove(), shielding(shield)],
+                [
+                    ChildItem.version.add(1),
+                    ChildItem.inherits_from.remove(),
+                    *shielding_anew(part.shield, shield, now),
+                ],
                 (ChildItem.version == part.version) & is_not_expired(now),
             )
         say(change, unlike(self.keys, parts, shield, now), shield)

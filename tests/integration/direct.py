@@ -22,11 +22,13 @@ from shared.domain.ports import Conflict, HeldChild, Pointer, Survey
 from shared.domain.pseudonym import SENSITIVE, Pseudonyms
 from shared.domain.retention import Retention
 from shared.domain.review import Case, CloseCall, Decision
+from shared.domain.targeting import Targeting
 from shared.persistence.models import RegisterItem, bind
 from shared.persistence.register import DynamoRegister
 from shared.persistence.reviews import DynamoReviews
 from shared.persistence.shields import DynamoShields
 from shared.services.compartments import Compartments
+from shared.services.cover import ToldByReceipt
 from shared.services.gate import Gate
 from shared.services.register import Registered, RegisterInvolvement
 from shared.services.review import ReviewChildren
@@ -79,6 +81,9 @@ class Interrupted:
     def held_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
         return self.inner.held_by_id(child_id, now)
 
+    def known_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
+        return self.inner.known_by_id(child_id, now)
+
     def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
         with self._nothing_changed_by_a_conflict():
             self.inner.dispute(organisation, source_reference, disputed, now)
@@ -104,9 +109,11 @@ class Interrupted:
         with self._nothing_changed_by_a_conflict():
             self.inner.write(survey, involvement, content, child_is_new=child_is_new, close_calls=close_calls)
 
-    def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
+    def withdraw(
+        self, organisation: str, source_reference: str, version: int, now: datetime, *, by_rule: bool = False
+    ) -> None:
         with self._nothing_changed_by_a_conflict():
-            self.inner.withdraw(organisation, source_reference, version, now)
+            self.inner.withdraw(organisation, source_reference, version, now, by_rule=by_rule)
 
     def _interrupt(self, **_event: Any) -> None:
         if self.meanwhile is not None:
@@ -131,6 +138,7 @@ class Desk:
     clock: MovedClock = field(default_factory=MovedClock)
     lives_until: datetime | None = None
     retention: Retention = field(default_factory=Retention)
+    targeting: Targeting = field(default_factory=Targeting)
     register: DynamoRegister = field(init=False)
     sensitive: DynamoRegister = field(init=False)
     interrupted: Interrupted = field(init=False)
@@ -152,7 +160,7 @@ class Desk:
     def put(self, organisation: str, reference: str, child: dict[str, Any], **service: Any) -> Registered:
         """Registers."""
         return self._registering(self.register).put(
-            registration(reference, child, **service), caller=caller(organisation)
+            registration(reference, child, **service), caller=caller(organisation), told=ToldByReceipt()
         )
 
     def withdraw(self, organisation: str, reference: str) -> None:
@@ -165,7 +173,7 @@ class Desk:
         """Registers, while something else happens just before the write."""
         self.interrupted.meanwhile = meanwhile
         return self._registering(self.interrupted).put(
-            registration(reference, child, **service), caller=caller(organisation)
+            registration(reference, child, **service), caller=caller(organisation), told=ToldByReceipt()
         )
 
     def withdraw_while(self, meanwhile: Callable[[], object], organisation: str, reference: str) -> None:
@@ -262,6 +270,7 @@ class Desk:
             retention=self.retention,
             gate=Gate(Lifecycle(), self.clock),
             pause=lambda _attempt: None,
+            targeting=self.targeting,
         )
 
 

@@ -19,6 +19,7 @@ from shared.domain.review import Case, Cause, Decided, Decision
 from shared.domain.shield import OVERRIDE_LASTS, Override, Shield, ShieldReason
 from shared.persistence import partitions, shielding
 from shared.persistence.sweeping import DynamoSweeping
+from shared.services.cover import ToldByReceipt
 from tests.integration.calls import Calls, Fault
 from tests.integration.direct import Desk, caller, in_turn, registration
 from tests.integration.emulated import ACCESS_LOG, REGISTER, dump, empty
@@ -458,11 +459,11 @@ def test_a_stranger_that_states_a_number_of_a_child_that_all_have_left_inherits_
 
 def test_a_shielded_child_that_changes_the_compartment_and_comes_back_is_behind_its_shield(desk: Desk) -> None:
     put = desk.compartments.put
-    child_id = put(registration("s-1", ZOE), caller=caller(SCHOOL)).involvement.child_id
+    child_id = put(registration("s-1", ZOE), caller=caller(SCHOOL), told=ToldByReceipt()).involvement.child_id
     shield(desk, child_id)
     for service in ({"service_type": "mental_health", "sensitive_basis": "consent"}, {}):
         desk.clock.move(seconds=1)
-        put(registration("s-1", ZOE, **service), caller=caller(SCHOOL))
+        put(registration("s-1", ZOE, **service), caller=caller(SCHOOL), told=ToldByReceipt())
         assert is_hidden(desk, *ALL_OF_ZOE)
 
 
