@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from shared.domain.involvement import Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from shared.domain.access import Practitioner, Reason
     from shared.domain.child import Child, ChildDetails
+    from shared.domain.directory import Organisation
     from shared.domain.involvement import Involvement
     from shared.domain.matching import Outcome
 
@@ -33,6 +37,12 @@ class Source:
     organisation: str
     name: str
     current_as_of: date | None
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> Self:
+        """As the Directory says."""
+        coverage = organisation.coverage
+        return cls(organisation=organisation.code, name=organisation.name, current_as_of=coverage.current_as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +71,22 @@ class Answer:
     sources: tuple[Source, ...] = ()
     would_help: tuple[str, ...] = ()
     coverage: AreaCoverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Who else works with a child that an organisation has just registered, in the order of a lookup.
+
+    `lead` is the one to ring first: the lead professional, if one of them is and still works with the child.
+    """
+
+    access_id: str
+    involvements: tuple[Involvement, ...]
+    lead: Involvement | None
+    sources: tuple[Source, ...]
+
+
+def lead_of(involvements: Iterable[Involvement]) -> Involvement | None:
+    """The first whose practitioner is the lead professional and still works with the child."""
+    leads = (i for i in involvements if i.service.lead_professional and i.service.standing is not Standing.ENDED)
+    return next(leads, None)

@@ -54,11 +54,9 @@ class LookUp:
         AskedTooOften and OverrideNotFound (recorded as refused), RegisterClosed, AccessNotRecorded and Unavailable.
         """
         asked_at = self.gate.open_at()
-        record = _Record(question, caller, access_id, request_id, asked_at)
+        record = QuestionRecord(question, caller, access_id, request_id, asked_at)
         try:
-            disclosure.require_capability(caller, Capability.LOOKUP)
-            disclosure.require_question(caller, question.reason, question.practitioner, question.on_behalf_of)
-            _require_something_to_search(question)
+            require_question(question, caller)
             viewer, found = self._find(question, caller, asked_at)
         except (NotPermitted, NotEnoughToSearch, AskedTooOften, OverrideNotFound) as refusal:
             self.access_log.append(record.refused(refusal))
@@ -146,7 +144,7 @@ class LookUp:
             is_shielded=child is not None and found.is_shielded,
             involvements=shown,
             sensitive=brokered,
-            sources=tuple(_source(organisations[code]) for code in sorted(told & organisations.keys())),
+            sources=tuple(Source.of(organisations[code]) for code in sorted(told & organisations.keys())),
             would_help=would_help(question.child, outcome),
             coverage=_coverage(viewer, question.child.postcode, organisations.values()),
         )
@@ -157,13 +155,16 @@ def refusal_code(refusal: SignpostError) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower()
 
 
-def _require_something_to_search(question: Question) -> None:
+def require_question(question: Question, caller: Caller) -> None:
+    """What can be refused before anything is read. Raises NotPermitted, IllMatchedReason and NotEnoughToSearch."""
+    disclosure.require_capability(caller, Capability.LOOKUP)
+    disclosure.require_question(caller, question.reason, question.practitioner, question.on_behalf_of)
     if not enough_to_search(question.child):
         raise NotEnoughToSearch
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
+class QuestionRecord:
     """An access record but for how the question ended."""
 
     question: Question
@@ -173,6 +174,7 @@ class _Record:
     at: datetime
 
     def refused(self, refusal: SignpostError) -> AccessRecord:
+        """Why, by its name."""
         return self._record(Answered.REFUSED, refusal_code(refusal), None, Shown.NOTHING)
 
     def answered(self, viewer: Viewer, found: Found) -> AccessRecord:
@@ -180,7 +182,11 @@ class _Record:
         outcome = Outcome.MATCH if found.child_id else found.finding.outcome
         brokered = found.sensitive_id is not None and found.child is None
         shown = disclosure.shown_of(viewer, found.shield, found.child_id, with_sensitive=brokered)
-        return self._record(Answered.ANSWERED, outcome, found.child_id, shown)
+        return self.told(outcome, found.child_id, shown)
+
+    def told(self, outcome: Outcome, child_id: str | None, shown: Shown) -> AccessRecord:
+        """Of an answer, before it is let go."""
+        return self._record(Answered.ANSWERED, outcome, child_id, shown)
 
     def _record(self, answered: Answered, outcome: str, child_id: str | None, shown: Shown) -> AccessRecord:
         question, behalf = self.question, self.question.on_behalf_of
@@ -208,14 +214,6 @@ class _Record:
         )
 
 
-def _source(organisation: Organisation) -> Source:
-    return Source(
-        organisation=organisation.code,
-        name=organisation.name,
-        current_as_of=organisation.coverage.current_as_of,
-    )
-
-
 def _coverage(viewer: Viewer, postcode: str | None, organisations: Iterable[Organisation]) -> AreaCoverage:
     if postcode is None:
         return AreaCoverage(district=None, sources=())
@@ -223,4 +221,4 @@ def _coverage(viewer: Viewer, postcode: str | None, organisations: Iterable[Orga
     covering = [
         o for o in organisations if o.coverage.covers(asked) and not o.suspended and disclosure.covers_for(viewer, o)
     ]
-    return AreaCoverage(district=asked, sources=tuple(_source(o) for o in sorted(covering, key=lambda o: o.code)))
+    return AreaCoverage(district=asked, sources=tuple(Source.of(o) for o in sorted(covering, key=lambda o: o.code)))

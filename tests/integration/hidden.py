@@ -10,7 +10,7 @@ from typing import Any
 from shared.domain.access import Purpose, Role
 from shared.domain.involvement import ServiceType
 from shared.domain.shield import WARNING
-from tests.integration.deployed import Client, Deployment
+from tests.integration.deployed import Client, Deployment, in_days
 from tests.integration.people import involvement, of
 
 COUNCIL, DISTANT, TRUST, HOSPITAL, POLICE, SCHOOL, ACADEMY, CLINIC = (
@@ -57,7 +57,7 @@ class Asker:
 
     def shield(self, child_id: str, **said: Any) -> Any:
         """What setting a shield answers."""
-        body = {"practitioner": self.practitioner, "reason": "risk_of_harm", "ends": "2028-11-23", **said}
+        body = {"practitioner": self.practitioner, "reason": "risk_of_harm", "ends": in_days(700), **said}
         return self.client.shield(child_id, body)
 
     def lift(self, child_id: str) -> Any:
@@ -86,8 +86,8 @@ class Scene:
     @classmethod
     def enrolled(cls, deployment: Deployment) -> Scene:
         """Fresh organisations."""
-        everything = ["lookup", "register", "review", "broker", "override", "shield", "audit"]
-        ordinary = everything[:3]
+        ordinary = ["lookup", "register", "review", "notices", "watch"]
+        everything = [*ordinary, "broker", "override", "shield", "audit"]
 
         def enrol(code: str, capabilities: list[str], **said: Any) -> Client:
             known: dict[str, Any] = {
@@ -213,6 +213,11 @@ def _opened(scene: Scene) -> Only:
     return Only(child_id=found, override_id=answer.body["override_id"])
 
 
+def _shielded_with_help(scene: Scene) -> Only:
+    registered(scene.hospital, "help-1", MIA, service_type="early_help")
+    return _shielded_mia(scene)
+
+
 DUPLICATE = {**of(MIA, *NAMED), "given_name": "Mya", "date_of_birth": "2016-04-21"}
 """Mia, as somebody else has taken her down."""
 UNLIKE = {"given_name": "Beth", "family_name": "Lowe", "date_of_birth": "2014-01-02", **of(MIA, "nhs_number")}
@@ -259,6 +264,10 @@ def _joined(scene: Scene) -> Only:
     return only
 
 
+SHIELDED_WITH_HELP = Pair(
+    "a shielded child with early help", _nothing, _shielded_with_help, ("trust", "school"), shields=True
+)
+"""Which a targeted register would be for, if it could be seen."""
 PAIRS = (
     Pair("a shielded child", _nothing, _shielded_mia, ("trust", "distant", "school"), shields=True),
     Pair("what is new of a shielded child", _shielded_mia, _moved, ("police", "trust"), shields=True),

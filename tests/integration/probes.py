@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from shared.domain.notices import Notice, NoticeKind
+from shared.persistence.notices import DynamoNotices
 from tests.integration.deployed import OFFICER as RECORDS_OFFICER
-from tests.integration.deployed import Client
+from tests.integration.deployed import Client, in_days
 from tests.integration.hidden import DUPLICATE, MIA, MIA_NOW, NAMED, NOBODY, TIA, UNLIKE, Asker, Only
 from tests.integration.people import involvement, of
 
@@ -89,6 +92,8 @@ def registrations(asker: Asker) -> Probes:
         bad = involvement({**child, "postcode": "nowhere"}, service_type=KIND)
         found[f"a preview of {what}"] = partial(client.preview, "own-1", said)
         found[f"a preview of {what} that cannot be right"] = partial(client.preview, "own-1", bad)
+        asking = {"practitioner": asker.practitioner, "reason": asker.reason}
+        found[f"who else works with {what}"] = partial(_ask_who_else, client, {**said, "asking": asking})
         if what in LIVES:
             batch = [{**said, "source_reference": "own-1"}, {**bad, "source_reference": "own-2"}]
             found[f"a batch with {what}"] = partial(client.batch, batch)
@@ -96,6 +101,11 @@ def registrations(asker: Asker) -> Probes:
             found[f"an involvement that comes to say {what}"] = partial(_change, client, said)
             found[f"an extract with {what}"] = partial(_drop, client, child)
     return found
+
+
+def _ask_who_else(client: Client, said: dict[str, Any]) -> None:
+    client.put("own-1", said)
+    client.put("own-1", said)
 
 
 def _life(client: Client, said: dict[str, Any]) -> None:
@@ -163,11 +173,42 @@ def of_children(asker: Asker, named: list[Only]) -> Probes:
     return {f"{what} {n}": partial(ask, only.child_id) for n, only in enumerate(named) for what, ask in about.items()}
 
 
+def notices(asker: Asker, named: list[Only]) -> Probes:
+    """Every notice that there may be of a child that could be named, whoever has been told of it when; and watches."""
+    seeking = {"practitioner": asker.practitioner, "reason": "missing_child", "ends": in_days(30)}
+    about: dict[str, Callable[[str], object]] = {
+        "a notice of": partial(_notice_of, asker.client),
+        "watching": partial(asker.client.watch, body=seeking),
+        "watching, with a note that names,": partial(asker.client.watch, body={**seeking, "note": "Okonkwo-Reed"}),
+        "watching since yesterday": partial(asker.client.watch, body={**seeking, "ends": "2020-01-01"}),
+        "ending the watch of": partial(asker.client.end_watch, body={"practitioner": asker.practitioner}),
+    }
+    return {f"{what} {n}": partial(ask, only.child_id) for n, only in enumerate(named) for what, ask in about.items()}
+
+
+def _notice_of(client: Client, child_id: str) -> None:
+    notice = Notice(
+        notice_id="a-notice",
+        kind=NoticeKind.LOOKED_UP,
+        at=datetime(2026, 11, 2, 12, tzinfo=UTC),
+        organisation=client.organisation,
+        child_id=child_id,
+        about={"organisation": "RX9", "practitioner_role": "police_officer"},
+    )
+    DynamoNotices(clock=lambda: datetime.now(UTC), pause=lambda _attempt: None).put([notice])
+    client.notices()
+    client.notice("a-notice")
+    client.acknowledge("a-notice")
+    client.notice("a-notice")
+
+
 def others(asker: Asker) -> Probes:
     """What is asked about nobody."""
     client = asker.client
     return {
         "the alerts": client.alerts,
+        "the notices": client.notices,
+        "a notice that never was": partial(client.notice, "none-at-all"),
         "the status": partial(client.call, "status", "GET", "/status", None),
         "the contract": partial(client.call, "status", "GET", "/openapi.json", None),
     }
@@ -175,7 +216,8 @@ def others(asker: Asker) -> Probes:
 
 def at_a_glance(asker: Asker, named: list[Only]) -> Probes:
     """All that an asker does who registers nothing."""
-    return lookups(asker, named) | reviews(asker, named) | of_children(asker, named) | others(asker)
+    of_each = reviews(asker, named) | of_children(asker, named) | notices(asker, named)
+    return lookups(asker, named) | of_each | others(asker)
 
 
 def afterwards(asker: Asker) -> Probes:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.deployed import Deployment
 from tests.integration.emulated import REGISTER
-from tests.integration.hidden import MIA, PAIRS, Asker, Only, Pair, Scene
+from tests.integration.hidden import MIA, PAIRS, SHIELDED_WITH_HELP, Asker, Only, Pair, Scene
 from tests.integration.people import involvement
 from tests.integration.probes import (
     KIND,
@@ -18,6 +18,7 @@ from tests.integration.probes import (
     afterwards,
     at_a_glance,
     lookups,
+    notices,
     of_children,
     registrations,
     reviews,
@@ -26,6 +27,8 @@ from tests.integration.twin_worlds import Heard, Stage, Told, Watched, World, di
 
 OUTSIDERS = [(pair, outsider) for pair in PAIRS for outsider in pair.outsiders]
 REGISTERING = [(pair, pair.outsiders[0]) for pair in PAIRS if not pair.alone]
+TARGETED = [(SHIELDED_WITH_HELP, outsider) for outsider in SHIELDED_WITH_HELP.outsiders]
+TARGETED += [(pair, outsider) for pair, outsider in REGISTERING if pair.apart or pair.insider == "trust"]
 BESIDE_SHIELDS = [(pair, outsider) for pair, outsider in REGISTERING if not pair.shields]
 
 
@@ -66,7 +69,7 @@ class Played:
         asker.look_up(MIA)
         asker.client.reviews()
         asker.client.preview("own-1", involvement(MIA, service_type=KIND))
-        for probe in of_children(asker, [Only()]).values():
+        for probe in (*of_children(asker, [Only()]).values(), *notices(asker, [Only()]).values()):
             probe()
         self.stage.listens()
         return differences(self.stage, self.plain, self.hiding, probes)
@@ -79,7 +82,7 @@ def test_whoever_may_not_see_it_is_told_the_same_in_both_worlds(stage: Stage, pa
     differing = played.told_apart(asker, at_a_glance(asker, played.ids))
     left = {probe: told for probe, told in differing.items() if pair.joins and are_a_few_reads(told)}
     assert differing == left
-    assert all(" case " in probe for probe in left)
+    assert all(" case " in probe or probe.startswith(BY_ITS_ID) for probe in left)
 
 
 @pytest.mark.parametrize(("pair", "outsider"), REGISTERING, ids=named(REGISTERING))
@@ -91,6 +94,15 @@ def test_nor_is_it_by_what_it_registers(stage: Stage, pair: Pair, outsider: str)
     assert differing == left
     like_her = ("number", "the twin", "how a duplicate has it") if pair.shields else ("number",)
     assert [probe for probe in left if not any(what in probe for what in like_her)] == []
+
+
+@pytest.mark.parametrize(("pair", "outsider"), TARGETED, ids=named(TARGETED))
+def test_nor_by_what_a_targeted_register_refuses_it(stage: Stage, pair: Pair, outsider: str) -> None:
+    """Which children it is for depends on who else works with them."""
+    played = Played.of(stage, pair)
+    stage.deployment.restart(COVERAGE_CHILDREN="additional")
+    asker: Asker = getattr(played.scene, outsider)
+    assert not played.told_apart(asker, registrations(asker))
 
 
 @pytest.mark.parametrize(("pair", "outsider"), BESIDE_SHIELDS, ids=named(BESIDE_SHIELDS))
@@ -138,6 +150,8 @@ def are_a_few_reads(told: dict[str, tuple[Any, Any]]) -> bool:
 
 
 MOST_READS_MORE = 4
+BY_ITS_ID = ("a notice of", "watching", "ending the watch of")
+"""What follows a join, to be told that there is no such child."""
 
 
 # That these tests can fail

@@ -119,12 +119,15 @@ class Stage:
         """All that is held now, as text in which an id can be looked for."""
         return repr([dump(table) for table in TABLES])
 
-    def told(self, asking: Callable[[], object], known: str) -> Told:
-        """What was told while something was asked; `known` is all that was held in both worlds before."""
+    def told(self, asking: Callable[[], object], known: str, since: datetime | None = None) -> Told:
+        """What was told while something was asked; `known` is all that was held in both worlds before.
+
+        What is of an instant later than `since`, or than now, is new.
+        """
         self.deployment.answered.clear()
         self.deployment.left.clear()
         self.calls.clear()
-        plainly = _Plainly(known, datetime.now(UTC))
+        plainly = _Plainly(known, since or datetime.now(UTC))
         with _logged() as lines:
             asking()
         return Told(
