@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from shared.domain.destruction import Place, Remains
 from shared.domain.errors import Unavailable
 from shared.runtime.identity import CognitoClients
-from shared.runtime.places.failed_feeds import FailedFeedsPlace
 from shared.runtime.places.feed_bucket import FeedBucketPlace
 from shared.runtime.places.hashing_secret import HashingSecretPlace
 from shared.runtime.places.identity import ClientsPlace, UsersPlace
 from shared.runtime.places.key import KeyPlace
 from shared.runtime.places.log_groups import LogGroupsPlace
+from shared.runtime.places.queues import Queue, QueuePlace
 from tests.integration.calls import Calls, Fault
 from tests.integration.emulated import BUCKET
 
@@ -183,15 +183,15 @@ def test_whatever_was_done_to_a_bucket_it_ends_empty(steps: Sequence[str]) -> No
     assert "Versions" not in s3.list_object_versions(Bucket=name)
 
 
-# The queue of extracts that could not be read
+# The queues
 
 
 @pytest.fixture
-def queue() -> FailedFeedsPlace:
-    return FailedFeedsPlace.of(boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"])
+def queue() -> QueuePlace:
+    return QueuePlace.of(Queue.FAILED_FEEDS, boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"])
 
 
-def test_messages_are_counted_and_purged(queue: FailedFeedsPlace) -> None:
+def test_messages_are_counted_and_purged(queue: QueuePlace) -> None:
     for _ in range(3):
         queue.client.send_message(QueueUrl=queue.queue_url, MessageBody="feeds/RX1/a.csv")
     assert queue.survey(plenty) == {"messages": 3}
@@ -200,13 +200,13 @@ def test_messages_are_counted_and_purged(queue: FailedFeedsPlace) -> None:
     assert queue.remains() == []
 
 
-def test_a_message_that_somebody_holds_is_counted(queue: FailedFeedsPlace) -> None:
+def test_a_message_that_somebody_holds_is_counted(queue: QueuePlace) -> None:
     queue.client.send_message(QueueUrl=queue.queue_url, MessageBody="feeds/RX1/a.csv")
     queue.client.receive_message(QueueUrl=queue.queue_url)
     assert left(queue) == 1
 
 
-def test_a_queue_that_does_not_exist_holds_nothing(queue: FailedFeedsPlace) -> None:
+def test_a_queue_that_does_not_exist_holds_nothing(queue: QueuePlace) -> None:
     queue.client.delete_queue(QueueUrl=queue.queue_url)
     queue.destroy(plenty)
     assert queue.remains() == []
@@ -403,7 +403,9 @@ def test_a_key_that_is_gone_is_empty_and_nobody_knows_when_it_went() -> None:
 
 MAKE: dict[str, Callable[[], tuple[Place, Any]]] = {
     "feed-bucket": lambda: with_client(FeedBucketPlace.of("feeds")),
-    "failed-feeds": lambda: with_client(FailedFeedsPlace.of("https://sqs.eu-west-2.amazonaws.com/123456789012/f")),
+    "failed-feeds": lambda: with_client(
+        QueuePlace.of(Queue.FAILED_FEEDS, "https://sqs.eu-west-2.amazonaws.com/123456789012/f")
+    ),
     "clients": lambda: of_pool(ClientsPlace),
     "users": lambda: of_pool(UsersPlace),
     "log-groups": lambda: with_client(LogGroupsPlace.of(GROUPS, LATER)),

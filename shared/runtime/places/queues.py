@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import boto3
@@ -20,22 +21,34 @@ _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotE
 _BEING_PURGED = frozenset({"AWS.SimpleQueueService.PurgeQueueInProgress", "PurgeQueueInProgress"})
 
 
-@dataclass(frozen=True, slots=True)
-class FailedFeedsPlace:
-    """The queue of extracts that could not be read: names of files, and which organisation dropped them."""
+class Queue(StrEnum):
+    """What waits in a queue, as the certificate names it. Ids, codes and names of files, never a child's details."""
 
+    FAILED_FEEDS = "failed-feeds"
+    """Extracts that could not be read: names of files, and which organisation dropped them."""
+    UNREAD_CHANGES = "unread-changes"
+    """Changes of which no notice could be made: where they stand in a table's stream."""
+    NOTICES_TO_DELIVER = "notices-to-deliver"
+    UNDELIVERED_NOTICES = "undelivered-notices"
+    """Notices that no webhook took: their ids, and whose they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """One of the queues."""
+
+    name: Queue
     queue_url: str
     client: SQSClient
 
-    name = "failed-feeds"
     step = StepName.BUCKET
     stage = Stage.ORIGINALS
     method = Method.CLEAR
 
     @classmethod
-    def of(cls, queue_url: str) -> FailedFeedsPlace:
+    def of(cls, name: Queue, queue_url: str) -> QueuePlace:
         """Makes the client."""
-        return cls(queue_url, boto3.client("sqs", config=PATIENT))
+        return cls(name, queue_url, boto3.client("sqs", config=PATIENT))
 
     def survey(self, _time_left: TimeLeft) -> Mapping[str, int] | None:
         """See the port."""
