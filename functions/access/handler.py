@@ -180,7 +180,10 @@ def _carry_out(instruction: Instruction, access_id: str, context: Context) -> di
 
 
 def seal(time_left: TimeLeft) -> dict[str, Any]:
-    """Seals what is due, then looks through it for use that looks wrong. What is left for lack of time, the next run does."""
+    """Seals what is due, then looks through it for use that looks wrong, and for who calls.
+
+    What is left for lack of time, the next run does.
+    """
     sealed = sealing.seal(time_left)
     told: dict[str, Any] = {"hours": [hour_text(hour) for hour in sealed.hours], "is_up_to_date": sealed.is_up_to_date}
     if sealed.odd:
@@ -198,4 +201,5 @@ def seal(time_left: TimeLeft) -> dict[str, Any]:
         logger.warning("watch", **seen)  # nobody audits the organisation, nor the children that it asks about
     else:
         logger.info("watch", **seen)
-    return {**told, **seen}
+    noted = access.note_callers(time_left)
+    return {**told, **seen, "callers_noted": noted}

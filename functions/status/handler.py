@@ -15,12 +15,15 @@ from shared.api.operations import (
     GET_OPENAPI,
     GET_STATUS,
 )
+from shared.domain.dependents import Count
 from shared.domain.errors import NotCertified
 from shared.runtime.config import StatusConfig
 from shared.runtime.http import Api, Reply, Request, address_of, now
 from shared.services.certify import CERTIFICATE, PAGE, PUBLIC_KEY, SIGNATURE, Certificates
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.domain.closure import ClosureKeeper
 
 config = StatusConfig.from_environment()
@@ -37,7 +40,9 @@ def get_status(request: Request) -> Reply:
         now(),
         version=__version__,
         environment=config.environment,
+        announced_at=config.announcement.announced_at if config.announcement else None,
         progress=_keeper().progress() if lifecycle.closes_at else None,
+        dependents=_counted(lifecycle.closes_at) if lifecycle.closes_at else None,
         certificate=address_of(GET_CERTIFICATE.path, request.event),
     )
     return Reply(200, answer)
@@ -55,6 +60,14 @@ def get_certified(name: str, request: Request) -> Reply:
     media_type = request.operation.media_type or "text/plain"
     headers = {"Content-Type": media_type, **(_PAGE_HEADERS if name == PAGE else {})}
     return Reply(200, _certificates().document(name), headers)
+
+
+def _counted(closes_at: datetime) -> Count:
+    """The systems that rely on the register, as they are with the closure at this instant. Raises Unavailable."""
+    from shared.persistence.dependents import DynamoDependents  # noqa: PLC0415  # as for the keeper
+
+    _keeper()  # names the table
+    return Count.of(DynamoDependents().all(), closes_at)
 
 
 @cache

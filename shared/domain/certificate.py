@@ -35,9 +35,12 @@ PLACES: Mapping[str, str] = {
     "register-backups": "Backups of the register's table, on demand and by the system.",
     "register-vault": "Recovery points of the register's table in AWS Backup, in every vault of this account and region.",
     "register-replicas": "Replicas of the register's table in other regions.",
-    "register-items": "Every item of the register: children, involvements, identifiers, match keys, review cases.",
+    "register-items": "Every item of the register: children, involvements, identifiers, match keys, review cases, notices, watches.",
     "feed-bucket": "Extracts and receipts: every version, every delete marker, every unfinished upload.",
     "failed-feeds": "Messages that name the extracts which could not be read.",
+    "unread-changes": "Messages that name changes of which no notice could be made, by their place in a table's stream.",
+    "notices-to-deliver": "Messages with the ids of notices that were to be delivered to webhooks.",
+    "undelivered-notices": "Messages with the ids of notices that no webhook took.",
     "clients": "Clients of the identity provider, with their secrets.",
     "users": "Users of the identity provider who could still sign in: disabled, and not deleted.",
     "log-groups": "Logs of every function that worked with the register, and of the API. They cannot be read any more; "

@@ -67,13 +67,16 @@ class Lifecycle:
     """The last day in London, or the instant; None is seven days after `closes_at`."""
     authority: str | None = None
     """Who orders the destruction, as the certificate prints it."""
+    support_ends_at: date | datetime | None = None
+    """The last day in London, or the instant, on which users of the register are supported; None if that is not told."""
 
     def __post_init__(self) -> None:
         # two instants of one time zone are compared by the clock, which shows some times twice: only offsets are kept
         if self.closes_at is not None:
             object.__setattr__(self, "closes_at", _with_fixed_offset(self.closes_at))
-        if isinstance(self.credentials_return_by, datetime):
-            object.__setattr__(self, "credentials_return_by", _with_fixed_offset(self.credentials_return_by))
+        for name in ("credentials_return_by", "support_ends_at"):
+            if isinstance(told := getattr(self, name), datetime):
+                object.__setattr__(self, name, _with_fixed_offset(told))
 
     @classmethod
     def configured(
@@ -85,6 +88,7 @@ class Lifecycle:
         destruction_starts_after: str = "",
         credentials_return_by: str = "",
         destruction_authority: str = "",
+        support_ends_at: str = "",
     ) -> Lifecycle:
         """From the template's parameters, each by its name in snake case; empty text means none, or the default.
 
@@ -99,6 +103,7 @@ class Lifecycle:
             or _STARTS_AFTER,
             credentials_return_by=_read(reasons, "CredentialsReturnBy", credentials_return_by, _day_or_instant),
             authority=destruction_authority or None,
+            support_ends_at=_read(reasons, "SupportEndsAt", support_ends_at, _day_or_instant),
         )
         if reasons:
             raise UnreadableLifecycle(tuple(reasons))
@@ -113,6 +118,7 @@ class Lifecycle:
             "destruction_starts_after": str(self.starts_after),
             "credentials_return_by": self.credentials_return_by.isoformat() if self.credentials_return_by else "",
             "destruction_authority": self.authority or "",
+            "support_ends_at": self.support_ends_at.isoformat() if self.support_ends_at else "",
         }
 
     def phase(self, now: datetime, *, destroyed: bool = False) -> Phase:
@@ -150,13 +156,19 @@ class Lifecycle:
         """
         if self.closes_at is None:
             return None
-        match self.credentials_return_by:
-            case None:
-                return _RETURNED_WITHIN.added_to(self.closes_at)
-            case datetime() as instant:
-                return instant.astimezone(UTC)
-            case day:
-                return start_of_day(day + _ONE_DAY)
+        if self.credentials_return_by is None:
+            return _RETURNED_WITHIN.added_to(self.closes_at)
+        return _end_of(self.credentials_return_by)
+
+    @property
+    def support_ends(self) -> datetime | None:
+        """The instant in UTC from which nobody is supported any more; None if that is not told, or no date is set.
+
+        A day that was named is supported to the end: midnight in London after it.
+        """
+        if self.closes_at is None or self.support_ends_at is None:
+            return None
+        return _end_of(self.support_ends_at)
 
     @property
     def latest_stamp(self) -> datetime | None:
@@ -194,6 +206,11 @@ def _read[Value](reasons: list[str], parameter: str, text: str, read: Callable[[
     except ValueError as error:
         reasons.append(f"{parameter} cannot be read: {error}.")
         return None
+
+
+def _end_of(told: date | datetime) -> datetime:
+    """An instant itself, and of a day the midnight in London after it, in UTC."""
+    return told.astimezone(UTC) if isinstance(told, datetime) else start_of_day(told + _ONE_DAY)
 
 
 def _with_fixed_offset(instant: datetime) -> datetime:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.access_reading import DynamoAccessReading
 from shared.persistence.alerts import DynamoAlerts
+from shared.persistence.dependents import DynamoCallers
 from shared.persistence.habits import DynamoHabits
+from shared.persistence.seals import DynamoSeals
 from shared.runtime import wiring
 from shared.runtime.http import now
 from shared.runtime.parallel import side_by_side, together
 from shared.services.audit import Audit
 from shared.services.dispute import DisputeInvolvements
 from shared.services.gate import Gate
+from shared.services.note_callers import NoteCallers
 from shared.services.refuse import Refuse
 from shared.services.report import MakeReport
 from shared.services.watch_use import WatchUse
@@ -68,3 +71,4 @@ class Access:
             side_by_side=side_by_side,
             gate=self.gate,
         )
+        self.note_callers = NoteCallers(reading=reading, seals=DynamoSeals(), callers=DynamoCallers(), clock=now)

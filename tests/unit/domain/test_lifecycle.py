@@ -32,6 +32,7 @@ closures = st.builds(
     window=durations,
     starts_after=durations,
     credentials_return_by=st.none() | st.dates(date(2001, 1, 1), date(2200, 1, 1)) | instants,
+    support_ends_at=st.none() | st.dates(date(2001, 1, 1), date(2200, 1, 1)) | instants,
     authority=st.none() | words,
 )
 lifecycles = closures | closures.map(lambda closure: replace(closure, closes_at=None))
@@ -123,6 +124,7 @@ def test_an_open_register_has_no_deadline_and_destroys_nothing(now: datetime) ->
     assert [lifecycle.deadline, lifecycle.destruction_starts, lifecycle.credentials_due, lifecycle.latest_stamp] == [
         None
     ] * 4
+    assert Lifecycle.configured("", support_ends_at="2010-08-31").support_ends is None
 
 
 @given(instants, instants, durations)
@@ -167,6 +169,16 @@ def test_a_day_for_credentials_is_theirs_to_its_end_in_london() -> None:
 def test_credentials_may_be_due_at_an_instant() -> None:
     due = closing(credentials_return_by="2010-08-13T17:00:00+01:00").credentials_due
     assert due == datetime.fromisoformat("2010-08-13T17:00:00+01:00")
+
+
+def test_a_day_until_which_users_are_supported_is_theirs_to_its_end_in_london() -> None:
+    assert closing(support_ends_at="2010-08-31").support_ends == datetime.fromisoformat("2010-09-01T00:00:00+01:00")
+
+
+def test_support_may_end_at_an_instant_or_nobody_says_when() -> None:
+    noon = "2010-08-31T12:00:00+01:00"
+    assert closing(support_ends_at=noon).support_ends == datetime.fromisoformat(noon)
+    assert closing().support_ends is None
 
 
 # ------------------------------------------------------------------------------------------------- stamps
@@ -255,12 +267,14 @@ def test_every_parameter_that_cannot_be_read_is_named() -> None:
             destruction_window="two months",
             destruction_starts_after="P-1D",
             credentials_return_by="Friday",
+            support_ends_at="Tuesday",
         )
     assert [reason.split()[0] for reason in unreadable.value.reasons] == [
         "ClosesAt",
         "DestructionWindow",
         "DestructionStartsAfter",
         "CredentialsReturnBy",
+        "SupportEndsAt",
     ]
 
 
@@ -282,16 +296,20 @@ def test_a_lifecycle_is_made_again_from_its_own_parameters(lifecycle: Lifecycle)
     again = Lifecycle.configured(**lifecycle.parameters())
     assert again == lifecycle
     assert hash(again) == hash(lifecycle)
-    assert (again.deadline, again.destruction_starts, again.credentials_due) == (
+    assert (again.deadline, again.destruction_starts, again.credentials_due, again.support_ends) == (
         lifecycle.deadline,
         lifecycle.destruction_starts,
         lifecycle.credentials_due,
+        lifecycle.support_ends,
     )
 
 
 def test_parameters_are_named_as_the_template_names_them_in_snake_case() -> None:
     closure = closing(
-        successor_url="https://s.example", credentials_return_by="2010-08-13", destruction_authority="DfE"
+        successor_url="https://s.example",
+        credentials_return_by="2010-08-13",
+        destruction_authority="DfE",
+        support_ends_at="2010-08-31",
     )
     assert closure.parameters() == {
         "closes_at": NOON,
@@ -300,6 +318,7 @@ def test_parameters_are_named_as_the_template_names_them_in_snake_case() -> None
         "destruction_starts_after": "P7D",
         "credentials_return_by": "2010-08-13",
         "destruction_authority": "DfE",
+        "support_ends_at": "2010-08-31",
     }
 
 
