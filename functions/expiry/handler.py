@@ -9,11 +9,14 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from shared.domain.duration import london_text
 from shared.domain.errors import SignpostError
 from shared.persistence.models import bind
 from shared.runtime.config import ExpiryConfig
-from shared.runtime.expiring import expiring
+from shared.runtime.expiring import expiring, leaving_coverage
 from shared.runtime.observability import logger, unexpected
+from shared.services.leave_coverage import GONE, WAITING
+from shared.services.retain import UNTOLD
 
 if TYPE_CHECKING:
     from shared.domain.destruction import Remains, TimeLeft
@@ -22,12 +25,14 @@ if TYPE_CHECKING:
 config = ExpiryConfig.from_environment()
 bind(register=config.register_table, directory=config.directory_table)
 expire = expiring(config)
+coverage = leaving_coverage(config)
 
 IN_HAND = timedelta(seconds=30)
 """Of the time that Lambda gives, what is kept for the call under way and for what comes after."""
 
 UNKNOWN_ACTION = (
     'Ask for {"action": "plan"}, what has to begin by when; {"action": "remains"}, what is left now; '
+    '{"action": "coverage"}, for whom the register is, and what leaves it; '
     'or {"action": "tick"}, what the schedule does. See docs/runbook.md.'
 )
 
@@ -52,6 +57,8 @@ def handler(event: Any, context: Context) -> dict[str, Any]:
             return plan()
         case {"action": "remains"}:
             return remains()
+        case {"action": "coverage"}:
+            return covered()
         case _:
             return {"problem": UNKNOWN_ACTION}
 
@@ -64,10 +71,13 @@ def tick(time_left: TimeLeft) -> dict[str, Any]:
         unexpected("tick", error)
         raise ExpiryInterrupted from None
     told = _told(ticked)
-    if ticked.is_accepted and not ticked.at_risk and not ticked.overdue:
+    is_whole = not ticked.retained.get(UNTOLD)
+    if is_whole and ticked.is_accepted and not ticked.at_risk and not ticked.overdue:
         logger.info("tick", **told)
     else:
         logger.warning("tick", **told)
+    if not is_whole:
+        raise ExpiryInterrupted
     return told
 
 
@@ -97,6 +107,25 @@ def remains() -> dict[str, Any]:
     }
 
 
+def covered() -> dict[str, Any]:
+    """For which services and children the register is, since when, and what of it the last sweep has found to leave."""
+    try:
+        told = coverage.tell()
+    except SignpostError as error:
+        return {"problem": type(error).__doc__}
+    return {
+        "coverage": told.targeting.parameters(),
+        "since": london_text(told.since) if told.since else None,
+        "leaving_from": london_text(told.leaving_from) if told.leaving_from and not told.targeting.covers_all else None,
+        "last_sweep": {
+            "day": told.swept_on.isoformat() if told.swept_on else None,
+            "is_done": told.is_done,
+            GONE: told.gone,
+            WAITING: told.waiting,
+        },
+    }
+
+
 def _told(ticked: Ticked) -> dict[str, Any]:
     """For the log: names of resources and counts."""
     told: dict[str, Any] = {
@@ -107,6 +136,8 @@ def _told(ticked: Ticked) -> dict[str, Any]:
     }
     if ticked.retained:
         told["retained"] = dict(ticked.retained)
+    if ticked.reminded:
+        told["reminded"] = ticked.reminded
     if ticked.destruction:
         destruction = ticked.destruction
         told |= {

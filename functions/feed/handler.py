@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import DynamoDirectoryKeeper
 from shared.persistence.models import bind
 from shared.runtime import wiring
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 config = FeedConfig.from_environment()
-bind(register=config.register_table, directory=config.directory_table)
+bind(register=config.register_table, access_log=config.access_log_table, directory=config.directory_table)
 secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-registering = wiring.compartments(secret, config.lifecycle, config.thresholds, config.retention)
+registering = wiring.compartments(secret, config.lifecycle, config.thresholds, config.retention, config.targeting)
 feeding = Feeding(
     bucket=FeedBucket.named(config.feed_bucket),
     keeper=DynamoDirectoryKeeper(),
     take_in=TakeInExtract(registering=registering, in_parallel=side_by_side),
+    access_log=DynamoAccessLog(config.access_records_kept_for),
     gate=registering.gate,
 )
 

@@ -6,7 +6,7 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shared.api.answers import BatchAnswer, BatchItemAnswer, InvolvementAnswer, PreviewAnswer
+from shared.api.answers import BatchAnswer, BatchItemAnswer, InvolvementAnswer, PreviewAnswer, RegisteredAnswer
 from shared.api.operations import DELETE_INVOLVEMENT, GET_INVOLVEMENT, POST_BATCH, PUT_INVOLVEMENT
 from shared.api.problems import UNREAD, BadPrecondition, kind_of, problem_of
 from shared.api.requests import BatchItem, BatchRequest, PutRequest
@@ -21,7 +21,9 @@ from shared.runtime import wiring
 from shared.runtime.config import RegistrationConfig
 from shared.runtime.http import REFERENCE, Api, Reply, Request, as_json, now
 from shared.runtime.parallel import side_by_side, together
+from shared.services.cover import ToldByAnswer
 from shared.services.look_up import refusal_code
+from shared.services.newcomer import TellNewcomer
 from shared.services.preview import PreviewRegistration
 from shared.services.refuse import Refuse
 
@@ -43,51 +45,76 @@ bind(
 )
 directory = CachedDirectory(now)
 secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-registering = wiring.compartments(secret, config.lifecycle, config.thresholds, config.retention)
+registering = wiring.compartments(secret, config.lifecycle, config.thresholds, config.retention, config.targeting)
 access_log = DynamoAccessLog(config.access_records_kept_for)
 refuse = Refuse(access_log, now)
+limits = wiring.limits(secret, config)
 preview = PreviewRegistration(
     registering=registering,
     access_log=access_log,
-    limits=wiring.limits(secret, config),
+    limits=limits,
     together=together,
+)
+tell_newcomer = TellNewcomer(
+    register=registering.ordinary.register,
+    directory=directory,
+    access_log=access_log,
+    limits=limits,
+    gate=registering.gate,
 )
 
 
 def put_involvement(request: Request) -> Reply:
-    """`PUT /involvements/{source_reference}`. A preview that is refused, or cannot be read, is recorded so, too."""
+    """`PUT /involvements/{source_reference}`. A question with it that is refused, or cannot be read, is recorded so, too."""
     registering.gate.open_at()
     access_id = uuid.uuid4().hex
     caller = request.caller(directory)
-    with _recorded_if_preview(request, caller, access_id):
+    with _recorded_if_question(request, caller, access_id):
         require_capability(caller, Capability.REGISTER)
         reference = request.source_reference()
         body = request.read(PutRequest)
         registration, if_match = body.registration(reference), request.if_match()
+        question = body.question()
     if body.preview:
         request.noted["access_id"] = access_id
-        told = preview(
+        previewed = preview(
             registration, caller=caller, access_id=access_id, request_id=request.request_id, if_match=if_match
         )
-        request.noted["outcome"] = told.would
-        return Reply(200, PreviewAnswer.of(told))
-    registered = registering.put(registration, caller=caller, if_match=if_match)
+        request.noted["outcome"] = previewed.would
+        return Reply(200, PreviewAnswer.of(previewed))
+    if question:
+        request.noted["lookup_id"] = access_id
+        tell_newcomer.require(question, caller=caller, access_id=access_id, request_id=request.request_id)
+    told = _told(caller, request.request_id)
+    registered = registering.put(registration, caller=caller, told=told, if_match=if_match)
+    own, elsewhere = registered.involvement, None
     request.noted["outcome"] = _outcome(registered)
-    return Reply(_status(registered), InvolvementAnswer.of(registered.involvement), _etag(registered.involvement))
+    if question:
+        elsewhere = tell_newcomer(question, own, caller=caller, access_id=access_id, request_id=request.request_id)
+    return Reply(_status(registered), RegisteredAnswer.with_others(own, elsewhere), _etag(own))
 
 
 @contextmanager
-def _recorded_if_preview(request: Request, caller: Caller, access_id: str) -> Iterator[None]:
-    """A question is a preview if it may be meant as one: whatever its `preview` says but `false`."""
+def _recorded_if_question(request: Request, caller: Caller, access_id: str) -> Iterator[None]:
+    """A request asks if it may be meant to: whatever its `preview` says but `false`, or its `asking` but nothing.
+
+    Who asks is named in `asking`. The practitioner of an involvement is not who asks.
+    """
     try:
         yield
     except (NotPermitted, BadPrecondition, *UNREAD) as refusal:
         said = request.said()
-        if isinstance(said, dict) and said.get("preview", False) is not False:
+        asking = said.get("asking") if isinstance(said, dict) else None
+        if isinstance(said, dict) and (asking is not None or said.get("preview", False) is not False):
             request.noted["access_id"] = access_id
             why = refusal_code(refusal) if isinstance(refusal, NotPermitted) else kind_of(refusal).name
-            refuse(why, caller=caller, access_id=access_id, request_id=request.request_id)
+            refuse(why, caller=caller, access_id=access_id, request_id=request.request_id, said=asking)
         raise
+
+
+def _told(caller: Caller, request_id: str) -> ToldByAnswer:
+    """Who is told whether the register is for the child of one registration."""
+    return ToldByAnswer(caller=caller, request_id=request_id, access_log=access_log, limits=limits, together=together)
 
 
 def get_involvement(request: Request) -> Reply:
@@ -123,7 +150,8 @@ def post_batch(request: Request) -> Reply:
 def _put_one(item: JsonValue, caller: Caller, request_id: str) -> BatchItemAnswer:
     try:
         body = read_object(BatchItem, item, now().date())
-        registered = registering.put(body.registration(body.source_reference), caller=caller)
+        registration = body.registration(body.source_reference)
+        registered = registering.put(registration, caller=caller, told=_told(caller, request_id))
     except RegisterClosed:
         raise  # for the batch as a whole
     except (InvalidRequest, SignpostError) as error:

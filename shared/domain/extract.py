@@ -50,10 +50,10 @@ class RowNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of an extract: rows = accepted + rejected + no_longer_kept.
+    """What became of an extract: rows = accepted + rejected + no_longer_kept + out_of_coverage.
 
-    `accepted` = created + updated + unchanged. `no_longer_kept` are those that have had their time (see `Retention`):
-    nothing is wrong with them.
+    `accepted` = created + updated + unchanged. `no_longer_kept` are those that have had their time (see `Retention`),
+    `out_of_coverage` those that the register is not for (see `Targeting`): nothing is wrong with them.
     """
 
     organisation: str
@@ -70,9 +70,11 @@ class Receipt:
     updated: int = 0
     unchanged: int = 0
     no_longer_kept: int = 0
+    out_of_coverage: int = 0
     rejected: int = 0
     with_warnings: int = 0
     rejections: tuple[RowNote, ...] = ()
     warnings: tuple[RowNote, ...] = ()
     no_longer_kept_rows: tuple[RowNote, ...] = ()
+    out_of_coverage_rows: tuple[RowNote, ...] = ()
     notes_left_out: int = 0

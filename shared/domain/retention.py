@@ -49,7 +49,7 @@ class Retention:
 
     def __post_init__(self) -> None:
         kept = self.ended_involvement_kept
-        if kept.months * _SHORTEST_KEPT + timedelta(days=kept.days, seconds=kept.seconds) < _SHORTEST_KEPT:
+        if kept.at_least < _SHORTEST_KEPT:
             raise ValueError(f"EndedInvolvementKept is a month at least, P1M or P28D, not {kept}")
         age = self.grown_up_at
         if age.days or age.seconds or age.months % 12 or not _YOUNGEST.months <= age.months <= _OLDEST.months:
@@ -91,6 +91,10 @@ class Retention:
         """
         born = child.date_of_birth or (child.expected_date + _OVERDUE if child.expected_date else None)
         return self._grown_up(born) if born else None
+
+    def left_due(self, day: date) -> datetime:
+        """The instant in UTC at which an involvement goes that the coverage has left on this day: as if it had ended then."""
+        return self._kept_from(day)
 
     def refusal(self, registration: Registration, now: datetime) -> NoLongerKept | None:
         """Why what an organisation sends now is not taken in: it would be due at once. None for what is to be kept.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.ports import Conflict
-from shared.domain.sweep import Bookmark, Page, Seen
+from shared.domain.sweep import Bookmark, Page, Seen, Uncovered
 from shared.persistence import codec, keys, partitions
 from shared.persistence.failures import translated
 from shared.persistence.models import (
     ChildItem,
-    ClaimItem,
     DirectoryItem,
     InvolvementItem,
+    Lapsing,
     OverrideItem,
     RegisterItem,
     SweepItem,
@@ -86,11 +87,41 @@ class DynamoSweeping:
         """See the port."""
         return [codec.involvement_from(item) for item in partitions.gathered(partitions.whole(child_id), now)]
 
+    def note_uncovered(self, child_id: str, day: date, not_before: date) -> date:
+        """See the port. It changes nothing that a registration relies on, and so not the child's version."""
+        noted = ChildItem.uncovered_since
+        try:
+            _of_child(
+                child_id,
+                noted.set(day.isoformat()),
+                noted.does_not_exist() | (noted < not_before.isoformat()) | (noted > day.isoformat()),
+            )
+        except Conflict:
+            child = partitions.children([child_id]).get(child_id)
+            return date.fromisoformat(child.uncovered_since) if child and child.uncovered_since else day
+        return day
+
+    def note_covered(self, child_id: str) -> None:
+        """See the port."""
+        with suppress(Conflict):
+            _of_child(child_id, ChildItem.uncovered_since.remove(), ChildItem.uncovered_since.exists())
+
     def forget(self) -> None:
         """See the port."""
         with translated():
             for item in DirectoryItem.query(keys.EXPIRY, SweepItem.sk.startswith(keys.SWEEPS), consistent_read=True):
                 item.delete()
+
+
+def _of_child(child_id: str, action: Any, condition: Any) -> None:
+    connection = RegisterItem._get_connection()  # noqa: SLF001  # a model would want its item back, whole
+    with translated():
+        connection.update_item(
+            keys.child(child_id),
+            range_key=keys.CHILD,
+            actions=[action],
+            condition=RegisterItem.pk.exists() & condition,
+        )
 
 
 def _stamp(seen: Seen, lives_until: datetime | None) -> bool:
@@ -118,8 +149,12 @@ def _lives_on(item: RegisterItem) -> bool:
 
 def _seen(item: RegisterItem) -> Seen:
     involvement = codec.involvement_from(item) if isinstance(item, InvolvementItem) else None
-    lapses_at = item.lapses_at if isinstance(item, ChildItem | ClaimItem) else None
-    return Seen((item.pk, item.sk), item.expires_at, involvement, codec.instant(lapses_at) if lapses_at else None)
+    lapses_at = item.lapses_at if isinstance(item, Lapsing) else None
+    uncovered = None
+    if isinstance(item, ChildItem) and item.uncovered_since:
+        uncovered = Uncovered(item.child_id, date.fromisoformat(item.uncovered_since))
+    lapses = codec.instant(lapses_at) if lapses_at else None
+    return Seen((item.pk, item.sk), item.expires_at, involvement, lapses, uncovered)
 
 
 def _as_key(position: Position) -> Any:
@@ -134,6 +169,8 @@ def _bookmark(item: SweepItem) -> Bookmark:
         position=(item.position[0], item.position[1]) if item.position else None,
         is_done=item.is_done,
         version=int(item.version),
+        is_weekly=bool(item.is_weekly),
+        counts={what: int(count) for what, count in (item.counts or {}).items()},
     )
 
 
@@ -146,4 +183,6 @@ def _item(sort: str, bookmark: Bookmark) -> SweepItem:
         position=list(bookmark.position) if bookmark.position else None,
         is_done=bookmark.is_done,
         version=bookmark.version,
+        is_weekly=bookmark.is_weekly,
+        counts=dict(bookmark.counts),
     )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import boto3
 
 from shared.persistence.closure_keeper import DynamoClosureKeeper
-from shared.persistence.directory import DynamoDirectoryKeeper
+from shared.persistence.dependents import DynamoDependents
+from shared.persistence.directory import CachedDirectory, DynamoDirectoryKeeper
 from shared.persistence.elsewhere import KnownCopies
+from shared.persistence.in_force import DynamoInForce
 from shared.persistence.register_places import register_places
 from shared.persistence.sweeping import DynamoSweeping
 from shared.persistence.telling import DynamoTold
@@ -22,12 +24,12 @@ from shared.runtime.gauges import CloudWatchGauges
 from shared.runtime.http import now
 from shared.runtime.identity import CognitoClients, CognitoIssuer
 from shared.runtime.parallel import all_of, side_by_side
-from shared.runtime.places.failed_feeds import FailedFeedsPlace
 from shared.runtime.places.feed_bucket import FeedBucketPlace
 from shared.runtime.places.hashing_secret import HashingSecretPlace
 from shared.runtime.places.identity import ClientsPlace, UsersPlace
 from shared.runtime.places.key import KeyPlace
 from shared.runtime.places.log_groups import LogGroupsPlace
+from shared.runtime.places.queues import Queue, QueuePlace
 from shared.runtime.signing import KmsSigner
 from shared.services.certify import Certify
 from shared.services.close import Announce, Close
@@ -35,16 +37,22 @@ from shared.services.destroy import Destroy
 from shared.services.direct import Direct
 from shared.services.expire import Expire
 from shared.services.gate import Gate
+from shared.services.gone_quiet import TellOfQuiet
+from shared.services.leave_coverage import LeaveCoverage
+from shared.services.remind import Remind
 from shared.services.retain import Retain
 
 if TYPE_CHECKING:
     from shared.domain.lifecycle import Lifecycle
+    from shared.domain.pseudonym import Pseudonyms
+    from shared.domain.sweep import Sweeping
     from shared.runtime.config import ExpiryConfig
 
 
 def expiring(config: ExpiryConfig) -> Expire:
     """The use cases of expiry. `models.bind` comes first."""
     lifecycle, keeper = config.lifecycle, DynamoClosureKeeper()
+    secret = wiring.pseudonyms(config.hashing_secret_id, lifecycle)
     clients, key = CognitoClients.of_pool(config.user_pool_id), KeyPlace.of(config.key_id)
     dynamodb = boto3.client("dynamodb", config=PATIENT)
     places = (
@@ -60,7 +68,7 @@ def expiring(config: ExpiryConfig) -> Expire:
             account=_account,
         ),
         FeedBucketPlace.of(config.feed_bucket),
-        FailedFeedsPlace.of(config.failed_feeds_url),
+        *(QueuePlace.of(queue, url) for queue, url in _queues(config).items()),
         ClientsPlace(clients),
         UsersPlace(clients),
         LogGroupsPlace.of(config.log_group_names, lifecycle.closes_at or now()),
@@ -74,9 +82,16 @@ def expiring(config: ExpiryConfig) -> Expire:
     return Expire(
         lifecycle=lifecycle,
         keeper=keeper,
-        retain=_retaining(config, lifecycle, sweeping),
+        retain=_retaining(config, lifecycle, sweeping, secret),
         sweeping=sweeping,
         announce=announce,
+        remind=Remind(
+            dependents=DynamoDependents(),
+            keeper=DynamoDirectoryKeeper(),
+            notices=wiring.notices(lifecycle),
+            pseudonyms=secret,
+            clock=now,
+        ),
         close=Close(
             lifecycle=lifecycle,
             keeper=keeper,
@@ -108,6 +123,17 @@ def expiring(config: ExpiryConfig) -> Expire:
     )
 
 
+def leaving_coverage(config: ExpiryConfig, sweeping: Sweeping | None = None) -> LeaveCoverage:
+    """What becomes of what is out of the coverage, and how that stands. `models.bind` comes first."""
+    return LeaveCoverage(
+        targeting=config.targeting,
+        retention=config.retention,
+        sweeping=sweeping or DynamoSweeping(all_of),
+        in_force=DynamoInForce(),
+        clock=now,
+    )
+
+
 def _account() -> str:
     """The number of the account; nobody needs a permission to ask. Raises Unavailable."""
     with reached():
@@ -115,18 +141,37 @@ def _account() -> str:
     return str(caller["Account"])
 
 
-def _retaining(config: ExpiryConfig, lifecycle: Lifecycle, sweeping: DynamoSweeping) -> Retain:
-    secret = wiring.pseudonyms(config.hashing_secret_id, lifecycle)
+def _retaining(config: ExpiryConfig, lifecycle: Lifecycle, sweeping: DynamoSweeping, secret: Pseudonyms) -> Retain:
+    register = wiring.dynamo_register(secret, lifecycle)
     return Retain(
         lifecycle=lifecycle,
         retention=config.retention,
         sweeping=sweeping,
-        register=wiring.dynamo_register(secret, lifecycle),
+        register=register,
         sensitive=wiring.sensitive_register(secret, lifecycle),
+        leave_coverage=leaving_coverage(config, sweeping),
+        gone_quiet=TellOfQuiet(
+            rule=config.gone_quiet,
+            register=register,
+            directory=CachedDirectory(now),
+            notices=wiring.notices(lifecycle),
+            in_force=DynamoInForce(),
+            pseudonyms=secret,
+            clock=now,
+        ),
         clock=now,
         pause=wiring.pause,
         side_by_side=side_by_side,
     )
+
+
+def _queues(config: ExpiryConfig) -> dict[Queue, str]:
+    return {
+        Queue.FAILED_FEEDS: config.failed_feeds_url,
+        Queue.UNREAD_CHANGES: config.unread_changes_url,
+        Queue.NOTICES_TO_DELIVER: config.notices_to_deliver_url,
+        Queue.UNDELIVERED_NOTICES: config.undelivered_notices_url,
+    }
 
 
 def _resources(config: ExpiryConfig) -> dict[str, str]:
@@ -134,7 +179,7 @@ def _resources(config: ExpiryConfig) -> dict[str, str]:
     return {
         "table": config.register_table,
         "feed_bucket": config.feed_bucket,
-        "failed_feeds": config.failed_feeds_url,
+        **{queue.replace("-", "_"): url for queue, url in _queues(config).items()},
         "user_pool": config.user_pool_id,
         "log_groups": config.log_groups,
         "hashing_secret": config.hashing_secret_id,

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.api.encoding import UnknownEncoding, encoding_of
 from shared.api.extracts import UnreadableExtract, open_extract
+from shared.domain import disclosure
+from shared.domain.access import AccessRecord, Answered, Shown
+from shared.domain.accesses import FEED
 from shared.domain.directory import Caller, Capability
-from shared.domain.disclosure import require_capability
 from shared.domain.errors import NotPermitted, RegisterClosed
 from shared.domain.extract import Receipt, ReceiptStatus
+from shared.domain.targeting import DECIDED_OF_AN_EXTRACT, LEGAL_BASIS, PURPOSE
 from shared.runtime.drops import Drop, DropGone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.domain.ports import DirectoryKeeper
+    from shared.domain.ports import AccessLog, DirectoryKeeper
     from shared.runtime.drops import FeedBucket, Version
     from shared.services.gate import Gate
-    from shared.services.take_in_extract import TakeInExtract
+    from shared.services.take_in_extract import TakeInExtract, Tally
 
-FEED_CLIENT = "feed"
 MISPLACED = "not_where_drops_belong"
 """The outcome of a key that no drop may have: left alone, for the bucket deletes it in time."""
+
+_COUNTS = (
+    *("rows", "created", "updated", "unchanged"),
+    *("no_longer_kept", "out_of_coverage", "rejected", "with_warnings"),
+)
+"""Of a receipt, for the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +42,13 @@ class Feeding:
     bucket: FeedBucket
     keeper: DirectoryKeeper
     take_in: TakeInExtract
+    access_log: AccessLog
     gate: Gate
 
     def __call__(self, key: str) -> dict[str, Any]:
         """Takes in what was dropped under a key: codes and counts for the log. Raises Unavailable; the drop then stays.
+
+        A receipt that tells of what is held of a child is left only once that is recorded.
 
         From closure on a drop is deleted, unread or as far as it was read, and nothing is acknowledged.
         """
@@ -50,7 +62,7 @@ class Feeding:
             receipt = self._take_in(drop, version, now)
             self.gate.open_at()
             self.bucket.leave(drop, receipt)
-            if (receipt.accepted or receipt.no_longer_kept) and receipt.status is not ReceiptStatus.TRUNCATED:
+            if receipt.rows > receipt.rejected and receipt.status is not ReceiptStatus.TRUNCATED:
                 self.keeper.feed_received(drop.organisation, receipt.current_as_of or version.dropped_on)
             self.bucket.delete(drop, version)
         except RegisterClosed:
@@ -58,16 +70,15 @@ class Feeding:
             return {**of, "outcome": "deleted_after_closure"}
         except DropGone:
             return {**of, "outcome": "taken_in_before"}
-        counts = ("rows", "created", "updated", "unchanged", "no_longer_kept", "rejected", "with_warnings")
-        return {**of, "outcome": receipt.status.value, "counts": {name: getattr(receipt, name) for name in counts}}
+        return {**of, "outcome": receipt.status.value, "counts": {name: getattr(receipt, name) for name in _COUNTS}}
 
     def _take_in(self, drop: Drop, version: Version, now: datetime) -> Receipt:
         organisation = self.keeper.organisation(drop.organisation)
         if organisation is None:
             return _refused(drop, now, "this organisation is not enrolled")
-        caller = Caller(FEED_CLIENT, organisation)
+        caller = Caller(FEED, organisation)
         try:
-            require_capability(caller, Capability.REGISTER)
+            disclosure.require_capability(caller, Capability.REGISTER)
             encoding = encoding_of(self.bucket.chunks(drop, version))
             extract = open_extract(self.bucket.lines(drop, version, encoding), now.date())
         except NotPermitted as refusal:
@@ -77,6 +88,8 @@ class Feeding:
         except UnreadableExtract as unreadable:
             return _refused(drop, now, unreadable.reason)
         tally = self.take_in(extract.rows(), caller=caller)
+        if tally.tells_what_is_held:
+            self.access_log.append(_record(caller, tally, self.gate.open_at()))
         return tally.receipt(
             organisation=drop.organisation,
             name=drop.name,
@@ -86,6 +99,25 @@ class Feeding:
             current_as_of=extract.current_as_of,
             truncated_at=extract.truncated_at,
         )
+
+
+def _record(caller: Caller, tally: Tally, now: datetime) -> AccessRecord:
+    """That a receipt tells of the children in an extract whether another service works with them, and of how many."""
+    access_id = uuid.uuid4().hex
+    return AccessRecord(
+        access_id=access_id,
+        at=now,
+        request_id=access_id,
+        organisation=caller.organisation.code,
+        client_id=caller.client_id,
+        answered=Answered.ANSWERED,
+        outcome=DECIDED_OF_AN_EXTRACT,
+        shown=Shown.NOTHING,
+        purpose=PURPOSE,
+        legal_basis=LEGAL_BASIS,
+        note=f"covered {tally.counts['covered']}, not covered {tally.counts['not_covered']}",
+        policy=disclosure.policy_of(caller),
+    )
 
 
 def _refused(drop: Drop, now: datetime, reason: str) -> Receipt:

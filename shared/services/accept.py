@@ -9,10 +9,12 @@ from shared.domain.acceptance import deletion_refusal, refusals
 from shared.domain.closure import Accepted
 from shared.domain.errors import ClosureRefused
 from shared.domain.lifecycle import Lifecycle
+from shared.domain.quiet import GoneQuiet
 from shared.domain.retention import Retention
+from shared.domain.targeting import Targeting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from shared.domain.closure import ClosureKeeper
     from shared.domain.ports import Clock
@@ -29,13 +31,15 @@ class AcceptClosure:
         self,
         closure: Mapping[str, str],
         retention: Mapping[str, str],
+        coverage: Mapping[str, str] | None = None,
         *,
         past_confirmed: bool,
         is_rolled_back: Callable[[], bool],
     ) -> Accepted:
         """What is accepted now. Raises ClosureRefused with every reason, and Unavailable.
 
-        Both are as the `configured` of their own class takes them. `is_rolled_back` tells whether the deployment failed
+        Each is as the `configured` of its own class takes it; `coverage` also says when what is covered has gone quiet.
+        `is_rolled_back` tells whether the deployment failed
         elsewhere and what there was is being put back. That was accepted when it was deployed, so it is not refused a
         second time, unless destruction has begun meanwhile: a stack that cannot go back is left between two states.
         What was stamped in those minutes by a date that had passed may then expire before the sweep comes to it.
@@ -43,7 +47,7 @@ class AcceptClosure:
         before, now = self.keeper.accepted(), self.clock()
         reasons = (
             *refusals(closure, before.lifecycle if before else None, now, past_confirmed=past_confirmed),
-            *_unreadable(retention),
+            *_unreadable(retention, coverage or {}),
         )
         if reasons and not (is_rolled_back() and self.keeper.progress().started_at is None):
             raise ClosureRefused(reasons)
@@ -81,9 +85,15 @@ class AllowDeletion:
             raise ClosureRefused((refusal,))
 
 
-def _unreadable(retention: Mapping[str, str]) -> tuple[str, ...]:
-    try:
-        Retention.configured(**retention)
-    except ValueError as error:
-        return (f"{error}.",)
-    return ()
+def _unreadable(retention: Mapping[str, str], coverage: Mapping[str, str]) -> Iterator[str]:
+    of_coverage = dict(coverage)
+    gone_quiet_after = of_coverage.pop("gone_quiet_after", "")
+    for read in (
+        lambda: Retention.configured(**retention),
+        lambda: Targeting.configured(**of_coverage),
+        lambda: GoneQuiet.configured(gone_quiet_after),
+    ):
+        try:
+            read()
+        except ValueError as error:
+            yield f"{error}."

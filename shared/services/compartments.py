@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
-from shared.domain.errors import InvolvementNotFound, VersionMismatch
+from shared.domain.errors import InvolvementNotFound, OutOfCoverage, VersionMismatch
 from shared.services.register import content_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shared.domain.involvement import Involvement, Registration
     from shared.domain.ports import Pointer
     from shared.domain.retention import Retention
+    from shared.domain.targeting import Targeting
+    from shared.services.cover import Told
     from shared.services.gate import Gate
     from shared.services.register import Registered, RegisterInvolvement
 
@@ -62,9 +64,15 @@ class Compartments:
         """Of both."""
         return self.ordinary.retention
 
-    def put(self, registration: Registration, *, caller: Caller, if_match: int | None = None) -> Registered:
+    @property
+    def targeting(self) -> Targeting:
+        """Of both."""
+        return self.ordinary.targeting
+
+    def put(self, registration: Registration, *, caller: Caller, told: Told, if_match: int | None = None) -> Registered:
         """As `RegisterInvolvement.put`. What becomes sensitive, or ceases to be, is withdrawn where it was first.
 
+        So it is if the register is not for what it becomes: its organisation does not say any more what it was.
         Stopped in between, nothing is held under the reference until it is sent again, with the same `if_match`: what
         was withdrawn keeps its version. Of two requests at the same instant that put one reference into both
         compartments, both may stay until the next.
@@ -72,18 +80,24 @@ class Compartments:
         disclosure.require_registration(caller, registration.service)
         here, other = self.of(registration), self._other(registration)
         if not _holds_sensitive(caller):
-            return here.put(registration, caller=caller, if_match=if_match)
+            return here.put(registration, caller=caller, told=told, if_match=if_match)
         reference, now = registration.source_reference, self.gate.open_at()
         before = other.register.pointers(caller.organisation.code, [reference], now).get(reference)
         if before is None or not before.is_live:
-            return here.put(registration, caller=caller, if_match=if_match, after=before)
+            return here.put(registration, caller=caller, told=told, if_match=if_match, after=before)
         if if_match is not None and before.version != if_match:
             raise VersionMismatch
         refusal = self.retention.refusal(registration, now)
         if refusal and not refusal.says_it_ended:
             raise refusal
+        try:
+            here.require_covered(registration, caller=caller, told=told, now=now)
+        except OutOfCoverage:
+            with suppress(InvolvementNotFound):
+                other.withdraw(reference, caller=caller, if_match=before.version)
+            raise
         other.withdraw(reference, caller=caller, if_match=before.version)
-        moved = here.put(registration, caller=caller, after=before)
+        moved = here.put(registration, caller=caller, told=told, after=before, is_covered=True)
         return replace(moved, created=False)
 
     def get(self, source_reference: str, *, caller: Caller) -> Involvement:

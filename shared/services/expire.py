@@ -43,6 +43,8 @@ class Ticked:
     is_accepted: bool
     """Whether this closure, or that there is none, is what the last deployment was allowed to set."""
     retained: Mapping[str, int] = field(default_factory=dict)
+    reminded: int = 0
+    """Notices to those who answer for dependent systems: of the closure, or of how near it is."""
     destruction: Destruction | None = None
     at_risk: bool = False
     overdue: bool = False
@@ -57,6 +59,8 @@ class Expire:
     retain: Callable[[TimeLeft], Mapping[str, int]]
     sweeping: Sweeping
     announce: Announce
+    remind: Callable[[datetime, datetime], int]
+    """Tells whoever answers for a dependent system of a closure that was announced then, and is to come then."""
     close: Close
     destroy: Destroys
     certify: Callable[[datetime], Certified | None]
@@ -75,6 +79,7 @@ class Expire:
             parts.callback(run.certify)
             parts.callback(run.destroy)
             parts.callback(run.close_or_retain)
+            parts.callback(run.remind)
             parts.callback(run.announce)
             parts.callback(run.look_up_what_was_accepted)
         return run.ticked()
@@ -102,6 +107,7 @@ class _Run:
         self._accepted: Accepted | None = None
         self._is_accepted = False
         self._retained: Mapping[str, int] = {}
+        self._reminded = 0
         self._destruction: Destruction | None = None
         self._certified: Certified | None = None
 
@@ -114,6 +120,11 @@ class _Run:
     def announce(self) -> None:
         if self._is_accepted:
             self._of.announce()
+
+    def remind(self) -> None:
+        accepted = self._accepted
+        if self._is_accepted and accepted and accepted.announced_at and accepted.lifecycle.closes_at:
+            self._reminded = self._of.remind(accepted.announced_at, accepted.lifecycle.closes_at)
 
     def close_or_retain(self) -> None:
         if not self._is_accepted:
@@ -157,6 +168,7 @@ class _Run:
             phase=self._of.lifecycle.phase(self._now, destroyed=self._certified is not None),
             is_accepted=self._is_accepted,
             retained=self._retained,
+            reminded=self._reminded,
             destruction=self._destruction,
             at_risk=self._at_risk,
             overdue=self._overdue,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown
 from shared.domain.disclosure import Viewer
-from shared.domain.errors import AskedTooOften, NoLongerKept, NotPermitted, VersionMismatch
+from shared.domain.errors import AskedTooOften, NoLongerKept, NotPermitted, OutOfCoverage, VersionMismatch
 from shared.domain.likeness import likenesses
 from shared.domain.matching import Outcome, decide, would_help
 from shared.domain.postcode import district
 from shared.domain.preview import LEGAL_BASIS, PURPOSE, Preview, Would
 from shared.domain.quality import quality_of
+from shared.domain.targeting import tells_what_is_held
 from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from shared.domain.involvement import Registration
     from shared.domain.matching import Candidate, Finding
     from shared.domain.ports import AccessLog, Limits, Together
+    from shared.domain.targeting import Decided
     from shared.services.compartments import Compartments, Lying
+    from shared.services.cover import Told
     from shared.services.register import Plan
 
 
@@ -51,18 +54,24 @@ class PreviewRegistration:
         So it may say that a child would be new where a registration, which decides by all that is held, knows it. Of a
         sensitive service it tells what a lookup would, and what becomes of the caller's own involvement.
 
-        Raises NotPermitted, NoLongerKept, VersionMismatch and AskedTooOften (recorded as refused), RegisterClosed,
-        AccessNotRecorded and Unavailable.
+        Raises NotPermitted, NoLongerKept, OutOfCoverage, VersionMismatch and AskedTooOften (recorded as refused),
+        RegisterClosed, AccessNotRecorded and Unavailable.
         """
         asked_at = self.registering.gate.open_at()
         record = _Record(registration, caller, access_id, request_id, asked_at)
+        told = _Told()
         try:
             disclosure.require_registration(caller, registration.service)
             candidates, lying = self._read(registration, caller, asked_at)
-            plan = self._plan(registration, lying, candidates, asked_at, if_match)
+            plan = self._plan(registration, lying, candidates, asked_at, caller=caller, if_match=if_match, told=told)
             finding = self._find(registration, candidates)
-        except (NotPermitted, NoLongerKept, VersionMismatch, AskedTooOften) as refusal:
-            self.access_log.append(record(Answered.REFUSED, refusal_code(refusal), None))
+        except (NotPermitted, NoLongerKept, OutOfCoverage, VersionMismatch, AskedTooOften) as refusal:
+            refused = record(Answered.REFUSED, refusal_code(refusal), told.child_id)
+            tells = isinstance(refusal, OutOfCoverage) and tells_what_is_held(refusal)
+            self.together(
+                lambda: self.access_log.append(refused),
+                lambda: self.limits.charge(caller.client_id, None, asked_at) if tells else None,
+            )
             raise
         answered = record(Answered.ANSWERED, finding.outcome, _of_whom(registration, plan, finding))
         finds_nothing = finding.outcome is Outcome.NO_MATCH
@@ -98,13 +107,17 @@ class PreviewRegistration:
         lying: Lying,
         candidates: Sequence[Candidate],
         now: datetime,
+        *,
+        caller: Caller,
         if_match: int | None,
+        told: Told,
     ) -> Plan:
         """As the compartment of its service would; what is known of sensitive services nobody is told."""
         is_sensitive = registration.service.service_type.is_sensitive
         pointer = lying.elsewhere if lying.has_moved else lying.here
         here = self.registering.of(registration)
-        return here.plan(registration, pointer, () if is_sensitive else candidates, now, if_match)
+        known = () if is_sensitive else candidates
+        return here.plan(registration, pointer, known, now, if_match, caller=caller, told=told)
 
     def _find(self, registration: Registration, candidates: Sequence[Candidate]) -> Finding:
         """What a lookup of the same details by this caller would find."""
@@ -134,6 +147,20 @@ def _of_whom(registration: Registration, plan: Plan, finding: Finding) -> str | 
     if registration.service.service_type.is_sensitive:
         return None
     return finding.child_id if plan.child_is_new else plan.child_id
+
+
+@dataclass(slots=True)
+class _Told:
+    """Who asks whether the register is for a child by a preview, which counts and records it itself."""
+
+    child_id: str | None = None
+
+    def ask(self, _registration: Registration, _now: datetime) -> None:
+        """See `cover.Told`."""
+
+    def record(self, _registration: Registration, decided: Decided, _now: datetime) -> None:
+        """See `cover.Told`."""
+        self.child_id = decided.child_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
 from shared.domain.directory import Capability
-from shared.domain.errors import Contended, InvolvementNotFound, VersionMismatch
+from shared.domain.disclosure import Viewer
+from shared.domain.errors import Contended, InvolvementNotFound, OutOfCoverage, VersionMismatch
 from shared.domain.involvement import Involvement
 from shared.domain.likeness import likeness, likenesses
 from shared.domain.matching import Meant, decide, meant_still, score
@@ -22,6 +23,7 @@ from shared.domain.review import (
     likely_meant,
     pressing,
 )
+from shared.domain.targeting import Decided, Targeting, makes_covered, refusal_of_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from shared.domain.ports import Pointer, Register, Survey
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.retention import Retention
+    from shared.services.cover import Told
     from shared.services.gate import Gate
 
 _ATTEMPTS = 25
@@ -61,17 +64,27 @@ class RegisterInvolvement:
     retention: Retention
     gate: Gate
     pause: Callable[[int], None]
+    targeting: Targeting = field(default_factory=Targeting)
+    """For which services and children the register is: for all, unless it is told otherwise."""
 
     def put(
-        self, registration: Registration, *, caller: Caller, if_match: int | None = None, after: Pointer | None = None
+        self,
+        registration: Registration,
+        *,
+        caller: Caller,
+        told: Told,
+        if_match: int | None = None,
+        after: Pointer | None = None,
+        is_covered: bool = False,
     ) -> Registered:
         """Creates or replaces. The same registration again changes nothing and gives the same answer.
 
         `after` is what the reference named elsewhere until now: versions go on from there, and it is what `if_match`
-        means while nothing is held here. Raises NotPermitted, VersionMismatch, RegisterClosed, Contended and Unavailable;
-        nothing is written then.
+        means while nothing is held here. `is_covered` if `require_covered` has just said so. Raises NotPermitted,
+        VersionMismatch, AskedTooOften, RegisterClosed, Contended and Unavailable; nothing is written then.
         Raises NoLongerKept for what has had its time, and if its organisation says that it ended or that the child
-        died, withdraws what the reference named until now: that is not said any more.
+        died, withdraws what the reference named until now: that is not said any more. So it does with what it names
+        when it raises OutOfCoverage.
         """
         disclosure.require_registration(caller, registration.service)
         if refusal := self.retention.refusal(registration, self.gate.open_at()):
@@ -90,6 +103,9 @@ class RegisterInvolvement:
                 self.gate.open_at()
                 return Registered(_involvement(registration, organisation, held), created=False, changed=False)
             _require_version(held or _latest(survey.pointer, after), if_match)
+            if not (is_covered or self._is_covered(registration, survey, caller, told, now)):
+                self.pause(attempt)
+                continue
             plan = self._plan(registration, held, survey.candidates, learnt)
             involvement = _involvement(registration, organisation, _Next.of(survey.pointer, after, plan.child_id, now))
             try:
@@ -114,10 +130,13 @@ class RegisterInvolvement:
         candidates: Sequence[Candidate],
         now: datetime,
         if_match: int | None = None,
+        *,
+        caller: Caller,
+        told: Told,
     ) -> Plan:
         """What `put` would do, if these candidates were all that the register knows; writes nothing.
 
-        `pointer` is where the reference lies. Raises NoLongerKept and VersionMismatch.
+        `pointer` is where the reference lies. Raises NoLongerKept, VersionMismatch, OutOfCoverage and what `told` does.
         """
         held = pointer if pointer and pointer.is_live else None
         if refusal := self.retention.refusal(registration, now):
@@ -128,7 +147,80 @@ class RegisterInvolvement:
         if held and held.content == content_of(registration, self.pseudonyms):
             return replace(plan, child_id=held.child_id, child_is_new=False, close_calls=(), changes_nothing=True)
         _require_version(held, if_match)
+        self.require_covered(registration, held, candidates, caller=caller, told=told, now=now)
         return plan
+
+    def require_covered(
+        self,
+        registration: Registration,
+        held: Pointer | None = None,
+        known: Sequence[Candidate] | None = None,
+        *,
+        caller: Caller,
+        told: Told,
+        now: datetime,
+    ) -> None:
+        """Raises OutOfCoverage unless the register is for this service, and for this child.
+
+        What is held under the reference may be changed as long as it is, if it stays with its service and its child: it
+        leaves by the ordinary path (see `services.leave_coverage`). Whether a child has more than every child has, what a
+        lookup of the same details by the same client would find says, and nothing else; who may not look up finds
+        nothing. So to be refused tells no more than that, nor to be taken in, and `told` counts and records it as
+        that. `known` are the candidates, if they were read already. Raises AskedTooOften and AccessNotRecorded, too.
+        """
+        service_type, targeting = registration.service.service_type, self.targeting
+        refusal = targeting.refusal(service_type)
+        if refusal is None and not targeting.asks_for_more(service_type):
+            return
+        if held and self._stays_as_it_is(registration, held, caller, now):
+            return
+        if refusal:
+            raise refusal
+        told.ask(registration, now)
+        if known is None:
+            known = self.register.candidates(registration.child, now)
+        decided = self._decide(registration, known, caller, now)
+        told.record(registration, decided, now)
+        if decided.refusal:
+            raise decided.refusal
+
+    def _decide(self, registration: Registration, known: Sequence[Candidate], caller: Caller, now: datetime) -> Decided:
+        """Whether the child that a lookup by this client would find is known to have more than every child has."""
+        there = disclosure.led_to(Viewer(caller, None, None, now), known, self.pseudonyms)
+        if not caller.may(Capability.LOOKUP):
+            there = []
+        child_id = decide(likenesses(registration.child, self.pseudonyms), there, self.thresholds).child_id
+        with_child = {candidate.service_type for candidate in there if candidate.meant == child_id}
+        is_covered = any(map(makes_covered, filter(None, with_child)))
+        return Decided(child_id, None if is_covered else refusal_of_child())
+
+    def _is_covered(
+        self, registration: Registration, survey: Survey, caller: Caller, told: Told, now: datetime
+    ) -> bool:
+        """Raises OutOfCoverage once what the reference named is withdrawn, which its organisation has just denied.
+
+        False if that has changed meanwhile, and all has to be decided anew.
+        """
+        held = _held(survey)
+        try:
+            self.require_covered(registration, held, survey.candidates, caller=caller, told=told, now=now)
+        except OutOfCoverage:
+            try:
+                if held:
+                    self.register.withdraw(caller.organisation.code, registration.source_reference, held.version, now)
+            except Conflict:
+                return False
+            self.gate.open_at()
+            raise
+        return True
+
+    def _stays_as_it_is(self, registration: Registration, held: Pointer, caller: Caller, now: datetime) -> bool:
+        """Whether the reference means the same child as before, by its own word alone, and the same service."""
+        stated = likeness(registration.child, self.pseudonyms)
+        if stated != held.likeness and meant_still(stated, held.likeness) is not Meant.STILL:
+            return False
+        before = self.register.involvement(caller.organisation.code, registration.source_reference, now)
+        return before is not None and before.service.service_type is registration.service.service_type
 
     def get(self, source_reference: str, *, caller: Caller) -> Involvement:
         """The caller's own. Raises InvolvementNotFound, also for another organisation's reference."""

@@ -30,6 +30,7 @@ from shared.services.gate import Gate
 from shared.services.register import RegisterInvolvement
 from shared.services.take_in_extract import TakeInExtract
 from tests.integration.direct import STARTED_AT, caller
+from tests.support.fakes import FakeAccessLog
 
 HEADER = b"source_reference,service_type,given_name,family_name,date_of_birth,team,practitioner_name,source_system\n"
 ROW_BYTES = 300
@@ -60,6 +61,9 @@ class Oblivious:
     def held_by_id(self, _child_id: str, _now: datetime) -> HeldChild | None:
         return None
 
+    def known_by_id(self, _child_id: str, _now: datetime) -> HeldChild | None:
+        return None
+
     def dispute(self, _organisation: str, _reference: str, _disputed: Disputed | None, _now: datetime) -> None:
         raise AssertionError("a feed disputes nothing")
 
@@ -86,8 +90,10 @@ class Oblivious:
         assert child_is_new
         self.written += 1
 
-    def withdraw(self, _organisation: str, _source_reference: str, _version: int, _now: datetime) -> None:
-        raise AssertionError("a feed withdraws nothing")
+    def withdraw(
+        self, _organisation: str, _source_reference: str, _version: int, _now: datetime, *, by_rule: bool = False
+    ) -> None:
+        raise AssertionError("a feed withdraws nothing", by_rule)
 
 
 @dataclass
@@ -171,6 +177,7 @@ def take_in(rows: int) -> None:
         bucket=FeedBucket("feeds", cast("S3Client", bucket)),
         keeper=Keeper(),
         take_in=TakeInExtract(registering=compartments, in_parallel=map),
+        access_log=FakeAccessLog(),
         gate=gate,
     )
     outcome = feeding("feeds/X99/nightly.csv")

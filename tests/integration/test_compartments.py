@@ -13,6 +13,7 @@ from shared.domain.involvement import Dispute, Disputed, SensitiveBasis, Service
 from shared.domain.ports import Conflict
 from shared.domain.review import Decision
 from shared.domain.shield import Shield, ShieldReason
+from shared.services.cover import ToldByReceipt
 from tests.integration.calls import Calls
 from tests.integration.direct import Desk, caller, details, registration
 from tests.integration.emulated import REGISTER, dump
@@ -30,7 +31,7 @@ def desk(aws: None) -> Desk:
 
 def put_sensitive(desk: Desk, organisation: str, reference: str, child: dict[str, object]) -> str:
     said = registration(reference, child, **SENSITIVE)
-    return desk.compartments.put(said, caller=caller(organisation)).involvement.child_id
+    return desk.compartments.put(said, caller=caller(organisation), told=ToldByReceipt()).involvement.child_id
 
 
 def test_no_ordinary_question_meets_a_sensitive_involvement_nor_the_other_way_round(desk: Desk) -> None:
@@ -74,8 +75,8 @@ def test_a_move_that_was_stopped_halfway_goes_on_with_the_version_that_was_meant
     desk.clock.move(seconds=1)
     said = registration("t-1", ZOE, **SENSITIVE)
     with pytest.raises(VersionMismatch):
-        desk.compartments.put(said, caller=caller(TRUST), if_match=version + 1)
-    moved = desk.compartments.put(said, caller=caller(TRUST), if_match=version).involvement
+        desk.compartments.put(said, caller=caller(TRUST), told=ToldByReceipt(), if_match=version + 1)
+    moved = desk.compartments.put(said, caller=caller(TRUST), told=ToldByReceipt(), if_match=version).involvement
     assert moved.version == version + 1
 
 
@@ -85,7 +86,7 @@ def test_what_was_sensitive_is_withdrawn_also_by_who_may_not_register_it_any_mor
     ordinary = frozenset(service for service in ServiceType if not service.is_sensitive)
     permissions = replace(known.organisation.permissions, service_types=ordinary)
     less = replace(known, organisation=replace(known.organisation, permissions=permissions))
-    desk.compartments.put(registration("t-1", ZOE), caller=less)
+    desk.compartments.put(registration("t-1", ZOE), caller=less, told=ToldByReceipt())
     desk.clock.move(seconds=1)
     desk.compartments.withdraw("t-1", caller=less)
     for register in (desk.register, desk.sensitive):

@@ -14,7 +14,8 @@ from shared.domain.closure import Accepted
 from shared.domain.lifecycle import Lifecycle
 from shared.persistence.closure_keeper import DynamoClosureKeeper
 from shared.persistence.models import bind
-from tests.integration.calls import Calls
+from shared.runtime.places.queues import Queue
+from tests.integration.calls import Call, Calls, Fault
 from tests.integration.deployed import Client, Deployment
 from tests.integration.emulated import DIRECTORY, REGISTER, dump
 from tests.integration.people import ABEL, ZOE, involvement
@@ -41,11 +42,13 @@ def trust(deployment: Deployment) -> Client:
     boto3.client("events").create_event_bus(Name=BUS)
     deployment.restart(
         CREDENTIALS_RETURN_BY="",
+        SUPPORT_ENDS_AT="",
         DESTRUCTION_AUTHORITY="The Secretary of State",
         DESTRUCTION_RATE="2000",
         ENDED_INVOLVEMENT_KEPT="P1Y",
         GROWN_UP_AT="P18Y",
-        FAILED_FEEDS_URL=boto3.client("sqs").create_queue(QueueName="failed-feeds")["QueueUrl"],
+        GONE_QUIET_AFTER="P6M",
+        **{f"{queue.name}_URL": boto3.client("sqs").create_queue(QueueName=queue.value)["QueueUrl"] for queue in Queue},
         USER_POOL_ID=pool,
         KEY_ID=kms.create_key()["KeyMetadata"]["Arn"],
         SIGNING_KEY_ID=kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"],
@@ -128,6 +131,21 @@ def test_a_tick_of_a_closing_register_announces_it_and_stamps_what_lives(trust: 
     assert {int(item["expires_at"]) for item in dump(REGISTER)} == {int(until.timestamp())}
 
 
+def test_a_tick_of_a_closing_register_tells_those_who_depend_on_it_once(trust: Client) -> None:
+    deployment = trust.deployment
+    ecaf = {"dependent": "e-caf", "name": "e-CAF", "owner": "X99", "contact": "e-caf@trust.example"}
+    assert deployment.operator("register-dependent", **ecaf)["ok"]
+    assert "reminded" not in call(deployment, {"action": "tick"})
+    closes(deployment, WEEK_AHEAD)
+    told = [call(deployment, {"action": "tick"}).get("reminded") for _ in range(2)]
+    assert told == [1, None]
+    (notice,) = (item for item in dump(REGISTER) if item["kind"] == "notice")
+    assert (notice["organisation"], notice["notice"]) == ("X99", "closing")
+    until = Lifecycle(WEEK_AHEAD).latest_stamp
+    assert until
+    assert int(notice["expires_at"]) <= int(until.timestamp())
+
+
 def test_a_tick_of_a_closed_register_leaves_nobody_a_client(trust: Client) -> None:
     deployment = trust.deployment
     for number in range(3):
@@ -167,6 +185,28 @@ def test_a_tick_that_cannot_do_all_of_it_fails_so_that_somebody_learns_of_it(tru
     with pytest.raises(function.ExpiryInterrupted):
         call(trust.deployment, {"action": "tick"})
     assert gauges() == {"destruction-at-risk-local": 0.0, "destruction-overdue-local": 0.0}
+
+
+def test_a_tick_that_can_tell_nobody_what_has_gone_quiet_does_all_else_says_so_and_fails(
+    trust: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    trust.put("hv-1", involvement(ZOE, started="2020-01-02", last_contact="2020-02-03"))
+    closes(trust.deployment, WEEK_AHEAD)
+    function = trust.deployment.function("expiry")
+
+    def lost(call: Call) -> None:
+        if call.operation == "TransactWriteItems":
+            Fault.TIMED_OUT.strike()
+
+    calls = Calls(lost).of_tables()
+    with pytest.raises(function.ExpiryInterrupted):
+        call(trust.deployment, {"action": "tick"})
+    (logged,) = [record for record in caplog.records if record.getMessage() == "tick"]
+    assert (logged.levelname, vars(logged)["retained"]["quiet_untold"]) == ("WARNING", 1)
+    assert calls.count()["TransactWriteItems"] == 1
+    assert all("expires_at" in item for item in dump(REGISTER))
+    sweeps = [item for item in dump(DIRECTORY) if item["kind"] == "sweep"]
+    assert all(sweep["is_done"] for sweep in sweeps)
 
 
 def test_the_plan_is_a_table_line_by_line(trust: Client) -> None:
@@ -215,3 +255,32 @@ def test_a_tick_that_has_no_time_left_changes_nothing(trust: Client) -> None:
     told = call(trust.deployment, {"action": "tick"}, Context(29_000))
     assert "retained" not in told
     assert not any("expires_at" in item for item in dump(REGISTER))
+
+
+def test_operators_are_told_for_whom_the_register_is_and_what_leaves_it(trust: Client) -> None:
+    deployment = trust.deployment
+    assert trust.put("hv-1", involvement(ZOE)).status == 201
+    deployment.restart(COVERAGE_SERVICE_TYPES="social_care,education")
+    told = call(deployment, {"action": "coverage"})
+    assert (told["since"], told["last_sweep"]["day"]) == (None, None)
+    retained = call(deployment, {"action": "tick"})["retained"]
+    assert (retained["leaving_coverage"], "out_of_coverage" in retained) == (1, False)
+    told = call(deployment, {"action": "coverage"})
+    assert told["coverage"] == {"coverage_service_types": "education,social_care", "coverage_children": "all"}
+    assert told["since"]
+    assert told["leaving_from"]
+    assert told["last_sweep"]["is_done"]
+    assert (told["last_sweep"]["out_of_coverage"], told["last_sweep"]["leaving_coverage"]) == (0, 1)
+    deployment.restart(COVERAGE_SERVICE_TYPES="all")
+    call(deployment, {"action": "tick"})
+    assert call(deployment, {"action": "coverage"})["leaving_from"] is None
+
+
+def test_a_tick_puts_the_notices_of_what_has_gone_quiet_once(trust: Client) -> None:
+    trust.put("hv-1", involvement(ZOE, started="2020-01-02", last_contact="2020-02-03"))
+    assert call(trust.deployment, {"action": "tick"})["retained"]["gone_quiet"] >= 1
+    kinds = [item["notice"] for item in dump(REGISTER) if item["kind"] == "notice"]
+    assert {*kinds} == {"gone-quiet"}
+    trust.deployment.restart(GONE_QUIET_AFTER="P1Y")
+    call(trust.deployment, {"action": "tick"})
+    assert [item["notice"] for item in dump(REGISTER) if item["kind"] == "notice"] == kinds

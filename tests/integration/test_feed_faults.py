@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.calls import Calls, Fault
 from tests.integration.deployed import Deployment, in_bucket, receipt
-from tests.integration.emulated import BUCKET, DIRECTORY, REGISTER, dump, empty
+from tests.integration.emulated import ACCESS_LOG, BUCKET, DIRECTORY, REGISTER, dump, empty
 
 KEY = "feeds/X99/nightly.csv"
 EXTRACT = """source_reference,service_type,given_name,family_name,date_of_birth,postcode,nhs_number,duty_phone
@@ -43,6 +43,30 @@ def test_a_run_stopped_anywhere_and_a_second_one_end_as_one_clean_run(deployment
             assert run(deployment, again=True) == clean
             if calls.struck.operation in READS:
                 break  # a lost answer is the same as none
+    pytest.fail(f"more than {MOST_CALLS} calls")
+
+
+def test_no_receipt_tells_of_what_is_held_that_is_not_recorded(deployment: Deployment) -> None:
+    deployment.restart(COVERAGE_CHILDREN="additional")
+    deployment.enrol("X99")
+    calls = Calls().of_tables().of(deployment.function("feed").feeding.bucket.client)
+    run(deployment)
+    for which in range(1, MOST_CALLS):
+        for fault in (Fault.RESET, Fault.ANSWER_LOST):
+            empty(REGISTER)
+            empty(ACCESS_LOG)
+            boto3.client("s3").delete_object(Bucket=BUCKET, Key="receipts/X99/nightly.json")
+            calls.fail(which, fault)
+            is_interrupted(deployment)
+            struck = calls.mend()
+            assert dump(ACCESS_LOG) or not receipt("X99")
+            run(deployment, again=KEY in in_bucket())
+            recorded = {(item["outcome"], item["note"]) for item in dump(ACCESS_LOG)}
+            assert recorded == {("coverage_decided", "covered 0, not covered 2")}
+            if not struck:
+                return
+            if calls.struck.operation in READS:
+                break
     pytest.fail(f"more than {MOST_CALLS} calls")
 
 

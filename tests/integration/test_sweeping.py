@@ -2,76 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.domain.duration import Duration
 from shared.domain.errors import Unavailable
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.ports import Conflict
-from shared.domain.retention import Retention
 from shared.domain.review import Decision
 from shared.domain.sweep import Bookmark
-from shared.persistence.models import RegisterItem, bind
+from shared.persistence.models import RegisterItem
 from shared.persistence.sweeping import DynamoSweeping
 from shared.persistence.telling import DynamoTold
-from shared.services.retain import Retain
+from shared.services.cover import ToldByReceipt
 from tests.integration.calls import Calls, Fault
-from tests.integration.direct import STARTED_AT, Desk, caller, registration
+from tests.integration.direct import STARTED_AT, caller, registration
 from tests.integration.emulated import DIRECTORY, REGISTER, dump
 from tests.integration.pairs import BENS, CATS, COUNCIL, TRUST, a_pair
 from tests.integration.people import ABEL, ZOE
-from tests.support.closing import plenty
-from tests.support.fakes import in_parallel
-from tests.support.worlds import KEEPS_LONG
+from tests.integration.sweeps import Swept, a_swept_register, in_order
 
 CLOSURE = Lifecycle(STARTED_AT + timedelta(days=30))
 UNTIL = CLOSURE.latest_stamp or STARTED_AT
 ENDED = {"standing": "ended", "ended": "2025-11-18", "started": "2020-01-02", "last_contact": None}
 
 
-def in_order(calls: Sequence[Callable[[], bool]]) -> list[bool]:
-    return [call() for call in calls]
-
-
-@dataclass
-class Swept:
-    """A register, and its sweep."""
-
-    desk: Desk
-    lifecycle: Lifecycle
-    sweeping: DynamoSweeping
-
-    def sweep(self) -> dict[str, int]:
-        """One slice, long enough."""
-        retain = Retain(
-            lifecycle=self.lifecycle,
-            retention=Retention(grown_up_at=Duration(months=18 * 12)),
-            sweeping=self.sweeping,
-            register=self.desk.register,
-            sensitive=self.desk.sensitive,
-            clock=self.desk.clock,
-            pause=lambda _attempt: None,
-            side_by_side=in_parallel,
-        )
-        return dict(retain(plenty))
-
-    def stamps(self) -> set[int | None]:
-        """Of all that lives, what it is stamped with."""
-        now = self.desk.clock().timestamp()
-        stamps = {int(item["expires_at"]) if "expires_at" in item else None for item in dump(REGISTER)}
-        return {stamp for stamp in stamps if stamp is None or stamp > now}
-
-
 @pytest.fixture
 def swept(aws: None) -> Swept:
     _ = aws
-    bind(directory=DIRECTORY)
-    desk = Desk(retention=KEEPS_LONG)
-    return Swept(desk, Lifecycle(), DynamoSweeping(in_order, segments=2, page_size=5))
+    return a_swept_register()
 
 
 # What is written while a date is set
@@ -183,7 +143,7 @@ def test_an_involvement_whose_time_is_over_is_found_by_nobody_any_more_though_it
 def test_what_a_sensitive_service_said_goes_when_its_time_is_over_too(swept: Swept) -> None:
     desk = swept.desk
     said = registration("t-1", ZOE, service_type="sexual_health", sensitive_basis="consent", **ENDED)
-    desk.compartments.put(said, caller=caller(TRUST))
+    desk.compartments.put(said, caller=caller(TRUST), told=ToldByReceipt())
     desk.put(COUNCIL, "z-1", ZOE)
     assert desk.sensitive.involvement(TRUST, "t-1", desk.clock())
     assert swept.sweep()["withdrawn"] == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from shared.domain.closure import Accepted, Certified
@@ -14,15 +14,22 @@ from shared.domain.errors import Unavailable
 from shared.domain.involvement import Involvement
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.ports import Conflict
+from shared.domain.quiet import GoneQuiet
 from shared.domain.retention import Retention
-from shared.domain.sweep import Bookmark, Page, Position, Seen
+from shared.domain.sweep import Bookmark, Page, Position, Seen, Uncovered
+from shared.domain.targeting import Targeting
 from shared.services.close import Announce, Close
 from shared.services.destroy import Destruction, Stance
 from shared.services.expire import Expire
+from shared.services.gone_quiet import TellOfQuiet
+from shared.services.leave_coverage import LeaveCoverage
+from shared.services.remind import Remind
 from shared.services.retain import Retain
-from tests.support.builders import COUNCIL, NOW
+from tests.support.builders import COUNCIL, NOW, PSEUDONYMS
 from tests.support.closing import FakeClosureKeeper, Script, plenty
+from tests.support.depending import FakeDependents
 from tests.support.fakes import in_parallel
+from tests.support.noticing import FakeNotices
 from tests.support.worlds import KEEPS_LONG, World
 
 
@@ -36,6 +43,8 @@ class FakeSweeping:
     page_size: int = 2
     stamps: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     bookmarks: dict[int, Bookmark] = field(default_factory=dict)
+    uncovered: dict[str, date] = field(default_factory=dict)
+    """By the child of which that was noted."""
 
     def bookmark(self, segment: int) -> Bookmark | None:
         return self.script.run("bookmark", lambda: self.bookmarks.get(segment))
@@ -66,6 +75,18 @@ class FakeSweeping:
         assert now.tzinfo
         return self.script.run("of_child", lambda: [i for i in self._live() if i.child_id == child_id])
 
+    def note_uncovered(self, child_id: str, day: date, not_before: date) -> date:
+        def note() -> date:
+            noted = self.uncovered.get(child_id)
+            if noted is None or not not_before <= noted <= day:
+                self.uncovered[child_id] = day
+            return self.uncovered[child_id]
+
+        return self.script.run("note_uncovered", note)
+
+    def note_covered(self, child_id: str) -> None:
+        self.script.run("note_covered", lambda: self.uncovered.pop(child_id, None))
+
     def forget(self) -> None:
         self.script.run("forget", self.bookmarks.clear)
 
@@ -78,10 +99,31 @@ class FakeSweeping:
         some = later[: self.page_size]
         live = {(i.organisation, i.source_reference) for i in self._live()}
         seen = [Seen(key, self.stamps.get(key), involvement) for key, involvement in some if key in live]
+        if after is None:
+            seen += [Seen(("child", one), None, uncovered=Uncovered(one, day)) for one, day in self.uncovered.items()]
         return Page(seen, some[-1][0] if len(later) > len(some) else None)
 
     def _live(self) -> list[Involvement]:
         return [held.involvement for held in self.world.register.held.values() if held.is_live]
+
+
+@dataclass
+class FakeInForce:
+    """Implements `in_force.InForce`."""
+
+    kept: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    script: Script = field(default_factory=Script)
+
+    def since(self, rule: str, value: str, now: datetime) -> datetime:
+        def since() -> datetime:
+            if self.kept.get(rule, ("", now))[0] != value:
+                self.kept[rule] = (value, now)
+            return self.kept[rule][1]
+
+        return self.script.run("in force since", since)
+
+    def noted(self, rule: str) -> tuple[str, datetime] | None:
+        return self.script.run("in force", lambda: self.kept.get(rule))
 
 
 @dataclass
@@ -215,16 +257,19 @@ class ExpiryWorld:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     world: World = field(default_factory=lambda: World(retention=KEEPS_LONG))
     retention: Retention = field(default_factory=Retention)
+    quiet: GoneQuiet = field(default_factory=GoneQuiet)
     script: Script = field(default_factory=Script)
 
     def __post_init__(self) -> None:
         script = self.script
+        self.in_force, self.notices = FakeInForce(script=script), FakeNotices()
         self.clock = self.world.clock
         self.keeper = FakeClosureKeeper(script=script)
         self.sweeping = FakeSweeping(self.world, script)
         self.bus, self.told = FakeBus(script=script), FakeTold(script=script)
         self.clients, self.chaser = FakeClients(script=script), FakeChaser(script=script)
         self.gauges = FakeGauges(script=script)
+        self.dependents = FakeDependents(script)
         self.certifying: list[datetime] = []
         self.destroy = FakeDestroy(self.keeper, self.lifecycle, self.clock, script=script)
         self.deploy(self.lifecycle)
@@ -247,9 +292,38 @@ class ExpiryWorld:
             sweeping=self.sweeping,
             register=self.world.register,
             sensitive=self.world.sensitive,
+            leave_coverage=self.leave_coverage,
+            gone_quiet=self.gone_quiet,
             clock=self.clock,
             pause=self.world.pauses.append,
             side_by_side=in_parallel,
+        )
+
+    @property
+    def leave_coverage(self) -> LeaveCoverage:
+        return LeaveCoverage(
+            targeting=self.targeting,
+            retention=self.retention,
+            sweeping=self.sweeping,
+            in_force=self.in_force,
+            clock=self.clock,
+        )
+
+    @property
+    def targeting(self) -> Targeting:
+        """The coverage, as the functions that register have it."""
+        return self.world.targeting
+
+    @property
+    def gone_quiet(self) -> TellOfQuiet:
+        return TellOfQuiet(
+            rule=self.quiet,
+            register=self.world.register,
+            directory=self.world.directory,
+            notices=self.notices,
+            in_force=self.in_force,
+            pseudonyms=PSEUDONYMS,
+            clock=self.clock,
         )
 
     @property
@@ -268,6 +342,16 @@ class ExpiryWorld:
         )
 
     @property
+    def remind(self) -> Remind:
+        return Remind(
+            dependents=self.dependents,
+            keeper=self.world.keeper,
+            notices=self.notices,
+            pseudonyms=PSEUDONYMS,
+            clock=self.clock,
+        )
+
+    @property
     def expire(self) -> Expire:
         return Expire(
             lifecycle=self.lifecycle,
@@ -275,6 +359,7 @@ class ExpiryWorld:
             retain=self.retain,
             sweeping=self.sweeping,
             announce=self.announce,
+            remind=self.remind,
             close=self.close,
             destroy=self.destroy,
             certify=self._certify,

@@ -22,6 +22,7 @@ from shared.domain.errors import (
 from shared.domain.extract import Row
 from shared.domain.involvement import Dispute, Disputed, Registration, SensitiveBasis, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle
+from shared.services.cover import ToldByReceipt
 from tests.support.builders import (
     COUNCIL,
     SCHOOL,
@@ -223,7 +224,7 @@ def test_whoever_may_not_register_sensitive_services_any_more_may_still_take_bac
 def test_a_withdrawal_withdraws_from_both(caller: Any) -> None:
     world = World()
     for said in (ORDINARY, IN_CONFIDENCE):
-        world.registering.of(said).put(said, caller=CAMHS)
+        world.registering.of(said).put(said, caller=CAMHS, told=ToldByReceipt())
     assert where(world) == "ordinary and sensitive"
     world.registering.withdraw("MH-1", caller=caller)
     assert where(world) == ""
@@ -322,7 +323,7 @@ def test_a_row_that_changes_compartment_moves_though_it_was_held_so_there_before
 def test_a_row_that_lies_in_both_is_put_right() -> None:
     world = World()
     for said in (ORDINARY, IN_CONFIDENCE):
-        world.registering.of(said).put(said, caller=CAMHS)
+        world.registering.of(said).put(said, caller=CAMHS, told=ToldByReceipt())
     taken_in(world, IN_CONFIDENCE)
     assert where(world) == "sensitive"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -13,9 +14,11 @@ from shared.domain.duration import Duration
 from shared.domain.errors import Unavailable
 from shared.domain.involvement import Standing
 from shared.domain.lifecycle import Lifecycle, Phase
+from shared.domain.notices import NoticeKind
 from shared.services.destroy import Stance
-from tests.support.builders import NOW, a_registration
+from tests.support.builders import COUNCIL, NOW, a_registration, an_organisation
 from tests.support.closing import Killed, killed
+from tests.support.depending import a_dependent
 from tests.support.expiring import ExpiryWorld, a_credential
 
 CLOSES_AT = NOW + timedelta(days=30)
@@ -342,3 +345,55 @@ def test_what_is_left_can_be_asked_without_changing_anything() -> None:
     assert not world.expire.remains().everything_gone
     assert world.expire.phase() is Phase.CLOSED
     assert world.keeper.held == Progress()
+
+
+# Those who depend on it
+
+
+def with_a_dependent(lifecycle: Lifecycle = CLOSURE) -> ExpiryWorld:
+    world = a_world(lifecycle)
+    world.world.direct.enrol(an_organisation(COUNCIL))
+    world.dependents.add(a_dependent())
+    return world
+
+
+def test_a_closure_that_is_accepted_is_told_to_those_who_depend_on_the_register_once() -> None:
+    world = with_a_dependent()
+    assert [world.tick().reminded for _ in range(3)] == [1, 0, 0]
+    (notice,) = world.notices.put_once.values()
+    assert (notice.organisation, notice.kind) == (COUNCIL, NoticeKind.CLOSING)
+
+
+def test_a_closure_that_was_not_accepted_is_told_to_nobody() -> None:
+    world = with_a_dependent(Lifecycle())
+    world.deploy(CLOSURE, accepted=False)
+    assert world.tick().reminded == 0
+    assert not world.notices.put_once
+
+
+@pytest.mark.parametrize("at", [NOW, CLOSES_AT])
+def test_an_open_register_and_one_that_is_closed_tell_nobody(at: datetime) -> None:
+    world = with_a_dependent(Lifecycle() if at == NOW else CLOSURE)
+    world.clock.at = at
+    assert world.tick().reminded == 0
+    assert not world.notices.put_once
+
+
+def test_notices_that_cannot_be_put_hold_up_nothing_else_and_are_put_by_the_next_run() -> None:
+    world = with_a_dependent()
+    world.notices.faults.position = 0
+    with pytest.raises(Unavailable):
+        world.tick()
+    assert live(world) == ["new"]
+    assert world.tick().reminded == 1
+
+
+@pytest.mark.parametrize("calls", range(20))
+def test_whoever_is_killed_while_telling_tells_each_owner_once(calls: int) -> None:
+    world = with_a_dependent()
+    world.script.after[len(world.script.calls) + calls] = killed
+    for _ in range(4):
+        with suppress(Killed):
+            world.tick()
+    assert len(world.notices.put_once) == 1
+    assert world.dependents.held["e-caf"].informed

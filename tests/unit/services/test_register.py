@@ -27,6 +27,7 @@ from shared.domain.matching import Outcome, Thresholds
 from shared.domain.ports import Conflict
 from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, Cause
 from shared.services.compartments import Compartments
+from shared.services.cover import ToldByReceipt
 from shared.services.register import Plan, content_of
 from tests.support.builders import (
     COUNCIL,
@@ -315,7 +316,9 @@ def planned(world: World, said: Registration) -> Plan:
     """By all that the register knows."""
     survey = world.register.survey(TRUST, said, world.clock.at)
     registering = world.registering_in(world.register)
-    return registering.plan(said, survey.pointer, survey.candidates, world.clock.at)
+    return registering.plan(
+        said, survey.pointer, survey.candidates, world.clock.at, caller=a_caller(), told=ToldByReceipt()
+    )
 
 
 def test_what_a_plan_says_is_what_registering_does() -> None:
@@ -377,13 +380,15 @@ def test_what_is_much_like_a_shielded_child_goes_before_what_is_more_like_anothe
     )
     said = a_registration("T-1", child=a_child(given_name=None))
     survey = world.register.survey(TRUST, said, world.clock.at)
-    unshielded = wary.plan(said, survey.pointer, survey.candidates, world.clock.at)
+    unshielded = wary.plan(
+        said, survey.pointer, survey.candidates, world.clock.at, caller=a_caller(), told=ToldByReceipt()
+    )
     assert len(unshielded.close_calls) == MOST_CASES_OF_A_REGISTRATION
     everybody = {candidate.meant for candidate in survey.candidates}
     (left_out,) = everybody - {call.child_id for call in unshielded.close_calls}
     world.shield(left_out)
     survey = world.register.survey(TRUST, said, world.clock.at)
-    plan = wary.plan(said, survey.pointer, survey.candidates, world.clock.at)
+    plan = wary.plan(said, survey.pointer, survey.candidates, world.clock.at, caller=a_caller(), told=ToldByReceipt())
     assert plan.close_calls[0].child_id == left_out
 
 
@@ -471,7 +476,7 @@ def test_a_child_that_is_contended_all_along_is_left_as_it_is() -> None:
 def test_what_is_not_permitted_is_not_registered(given: Any) -> None:
     world = World()
     with pytest.raises(NotPermitted):
-        world.registering.put(a_registration(), caller=a_caller(permissions=given))
+        world.registering.put(a_registration(), caller=a_caller(permissions=given), told=ToldByReceipt())
     assert not world.register.calls
 
 
@@ -499,8 +504,8 @@ def test_after_closure_nothing_is_registered_read_or_withdrawn() -> None:
 
 
 CALLS: dict[str, Callable[[Compartments], object]] = {
-    "put": lambda registering: registering.put(a_registration(team="South"), caller=a_caller()),
-    "put unchanged": lambda registering: registering.put(a_registration(), caller=a_caller()),
+    "put": lambda registering: registering.put(a_registration(team="South"), caller=a_caller(), told=ToldByReceipt()),
+    "put unchanged": lambda registering: registering.put(a_registration(), caller=a_caller(), told=ToldByReceipt()),
     "get": lambda registering: registering.get("CASE-1", caller=a_caller()),
     "withdraw": lambda registering: registering.withdraw("CASE-1", caller=a_caller()),
 }
@@ -694,7 +699,7 @@ def test_who_may_not_register_a_service_withdraws_nothing_by_sending_it_as_ended
     world.put(a_registration("CASE-1"))
     caller = a_caller(COUNCIL, permissions=permissions(service_types=frozenset()))
     with pytest.raises(NotPermitted):
-        world.registering.put(a_registration("CASE-1", **LONG_AGO), caller=caller)
+        world.registering.put(a_registration("CASE-1", **LONG_AGO), caller=caller, told=ToldByReceipt())
     assert world.register.held[COUNCIL, "CASE-1"].is_live
 
 

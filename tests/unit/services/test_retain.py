@@ -72,6 +72,16 @@ def test_an_involvement_that_ended_longer_ago_than_it_is_kept_is_withdrawn_and_a
     assert live(world) == ["current", "new"]
 
 
+def test_what_lives_is_stamped_though_something_due_on_its_page_cannot_be_withdrawn() -> None:
+    world = a_world(CLOSURE)
+    world.world.put(ended("old"))
+    world.world.put(a_registration("current"))
+    world.world.register.faults.meanwhile["register.withdraw"] = killed
+    with pytest.raises(Killed):
+        world.retain(plenty)
+    assert world.sweeping.stamps[COUNCIL, "current"] == CLOSURE.latest_stamp
+
+
 def test_all_that_is_known_of_a_child_who_has_grown_up_is_withdrawn() -> None:
     world = a_world(of=1)
     world.world.put(a_registration("school", child=GROWN_UP))
