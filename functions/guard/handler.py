@@ -46,8 +46,14 @@ CLOSURE_PARAMETERS = {
     "DestructionStartsAfter": "destruction_starts_after",
     "CredentialsReturnBy": "credentials_return_by",
     "DestructionAuthority": "destruction_authority",
+    "SupportEndsAt": "support_ends_at",
 }
 RETENTION_PARAMETERS = {"EndedInvolvementKept": "ended_involvement_kept", "GrownUpAt": "grown_up_at"}
+COVERAGE_PARAMETERS = {
+    "CoverageServiceTypes": "coverage_service_types",
+    "CoverageChildren": "coverage_children",
+    "GoneQuietAfter": "gone_quiet_after",
+}
 """From the template's parameters to how the domain names them."""
 
 
@@ -77,6 +83,7 @@ def _accepted(event: Mapping[str, Any]) -> Accepted:
     return accept(
         {name: told[parameter] for parameter, name in CLOSURE_PARAMETERS.items()},
         {name: told[parameter] for parameter, name in RETENTION_PARAMETERS.items()},
+        {name: told[parameter] for parameter, name in COVERAGE_PARAMETERS.items()},
         past_confirmed=told[CONFIRMATION] == "yes",
         is_rolled_back=lambda: deployments.is_rolled_back(event["StackId"]),
     )

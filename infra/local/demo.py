@@ -14,34 +14,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import phonenumbers
 from botocore.exceptions import BotoCoreError
-from rich.console import Console
-from rich.table import Table
 
 from infra.local import emulator as emulators
+from infra.local import move_story
+from infra.local.closing import ClosingError
 from infra.local.deploy import DeployError, bring_up
 from infra.local.emulator import EmulatorError
 from infra.local.enrolment import EnrolmentError, enrol
 from infra.local.feeds import FeedError, drop
+from infra.local.moving import MovingError
 from infra.local.scene import Scene, SceneError, of_files, of_sample
 from infra.local.shielding import Shielding, ShieldingError
+from infra.local.showing import as_dialled, console, step, table
 from infra.local.stack import StackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from infra.local.enrolment import Enrolled
+    from infra.local.listening import Listener
     from infra.local.scene import Extract
     from infra.local.stack import Stack
 
 _NOTES_SHOWN = 4
-_BRITAIN = 44
 _NURSE = {"id": "NMC-98X1234E", "name": "Amara Lindqvist", "role": "nurse"}
 _REASON = {"purpose": "emergency_care", "legal_basis": "children_act_2004_s11", "note": "ED attendance 4471"}
-
-_console = Console(highlight=False, soft_wrap=True)
-if not _console.is_terminal:
-    _console.width = 140
 
 
 class DemoError(Exception):
@@ -53,28 +51,35 @@ def run(files: list[Path]) -> None:
     began = time.monotonic()
     folder = emulators.default_folder()
     scene = of_files(files) if files else of_sample(folder.parent / "sample")
-    stack = bring_up(folder, emulators.default_port(), _step)
-    _step("Enrolling three organisations that feed the register, and the police, with credentials")
-    enrolled = {o.code: enrol(stack, folder, o) for o in (*scene.organisations, scene.police)}
+    stack = bring_up(folder, emulators.default_port(), step)
+    step("Enrolling three organisations that feed the register, the police, and two of another area, with credentials")
+    enrolled = {o.code: enrol(stack, folder, o) for o in scene.everybody}
     _show_organisations(scene)
-    _step("Dropping their nightly extracts into the feed bucket, waiting for the receipts")
+    with move_story.webhook_of(stack, folder, scene.authority) as webhook:
+        token = _told(stack, scene, enrolled, webhook)
+    _show_what_next(stack, folder, token, scene, time.monotonic() - began)
+
+
+def _told(stack: Stack, scene: Scene, enrolled: Mapping[str, Enrolled], webhook: tuple[Listener, str]) -> str:
+    """The main job, a shield, and a move; the nurse's token."""
+    step("Dropping their nightly extracts into the feed bucket, waiting for the receipts")
     _show_receipts(drop(stack, scene.extracts))
     nurse = enrolled[scene.asker.code]
     token = stack.token(nurse.client_id, nurse.client_secret)
     ask = _Asking(stack, token)
     child = scene.child
-    _step("A nurse in A&E asks by name, date of birth and postcode:")
-    _console.print(f"  {child.given_name} {child.family_name}, {child.date_of_birth}, {child.postcode}")
+    step("A nurse in A&E asks by name, date of birth and postcode:")
+    console.print(f"  {child.given_name} {child.family_name}, {child.date_of_birth}, {child.postcode}")
     known = ask.about(child.by_details())
     _show_answer(known)
     if not child.nhs_number:
-        _step("These extracts hold no NHS number for this child, so nobody can ask by it")
+        step("These extracts hold no NHS number for this child, so nobody can ask by it")
     else:
-        _step(f"The same by NHS number alone: {child.nhs_number}")
+        step(f"The same by NHS number alone: {child.nhs_number}")
         _show_answer(ask.about({"nhs_number": child.nhs_number}))
-    _step("Asking without a reason is refused, and the refusal is recorded")
+    step("Asking without a reason is refused, and the refusal is recorded")
     _show_problem(ask.question({"practitioner": _NURSE, "child": child.by_details()}))
-    _step(f"A child in {scene.elsewhere.postcode}, where nobody feeds the register")
+    step(f"A child in {scene.elsewhere.postcode}, where nobody feeds the register")
     _show_uncovered(ask.about(scene.elsewhere.by_details()))
     of_authority, of_police = (enrolled[o.code] for o in (scene.authority, scene.police))
     _show_shield(
@@ -87,7 +92,8 @@ def run(files: list[Path]) -> None:
         scene,
         known,
     )
-    _show_what_next(stack, folder, token, scene, time.monotonic() - began)
+    move_story.show(stack, scene, enrolled, known, webhook)
+    return token
 
 
 class _Asking:
@@ -112,24 +118,12 @@ class _Asking:
         return httpx.post(self._url, json=body, headers=headers, timeout=30)
 
 
-def _step(text: str) -> None:
-    _console.print(f"[bold cyan]▸[/] {text}")
-
-
-def _table(*columns: str, fixed: Sequence[str] = ()) -> Table:
-    """Without lines; what is too long for its column goes on below, but for the `fixed` ones."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in fixed)
-    return table
-
-
 def _show_organisations(scene: Scene) -> None:
-    table = _table("code", "organisation", "registers", "covers")
+    rows = table("code", "organisation", "registers", "covers")
     for o in scene.organisations:
-        table.add_row(o.code, o.name, _first(o.service_types, 2), _first(o.covers, 6))
-    _console.print(table)
-    _console.print()
+        rows.add_row(o.code, o.name, _first(o.service_types, 2), _first(o.covers, 6))
+    console.print(rows)
+    console.print()
 
 
 def _first(items: Sequence[str], shown: int) -> str:
@@ -138,63 +132,52 @@ def _first(items: Sequence[str], shown: int) -> str:
 
 
 def _show_receipts(receipts: list[tuple[Extract, dict[str, Any]]]) -> None:
-    table = _table(
-        "extract", "rows", "new", "changed", "as before", "no longer kept", "rejected", "warnings", "encoding"
-    )
+    rows = table("extract", "rows", "new", "changed", "as before", "no longer kept", "rejected", "warnings", "encoding")
     for extract, receipt in receipts:
         counts = ("rows", "created", "updated", "unchanged", "no_longer_kept", "rejected", "with_warnings")
-        table.add_row(extract.path.name, *(str(receipt[name]) for name in counts), receipt["encoding"] or "-")
-    _console.print(table)
+        rows.add_row(extract.path.name, *(str(receipt[name]) for name in counts), receipt["encoding"] or "-")
+    console.print(rows)
     notes = [(e, n) for e, r in receipts for n in (*r["rejections"], *r["warnings"])]
     for extract, note in notes[:_NOTES_SHOWN]:
-        _console.print(f"  {extract.path.name} line {note['line']}: {note['field']}: {note['reason']}", style="dim")
+        console.print(f"  {extract.path.name} line {note['line']}: {note['field']}: {note['reason']}", style="dim")
     if len(notes) > _NOTES_SHOWN:
-        _console.print(f"  and {len(notes) - _NOTES_SHOWN} more in the receipts", style="dim")
+        console.print(f"  and {len(notes) - _NOTES_SHOWN} more in the receipts", style="dim")
     for extract, receipt in receipts:
         if receipt["reason"]:
-            _console.print(f"  {extract.path.name}: {receipt['reason']}", style="yellow")
-    _console.print()
+            console.print(f"  {extract.path.name}: {receipt['reason']}", style="yellow")
+    console.print()
 
 
 def _show_answer(answer: Mapping[str, Any]) -> None:
     if answer["outcome"] != "match":
-        _console.print(f"  {answer['outcome']}: nobody is shown. What would help: {', '.join(answer['would_help'])}.")
-        _console.print()
+        console.print(f"  {answer['outcome']}: nobody is shown. What would help: {', '.join(answer['would_help'])}.")
+        console.print()
         return
     child = answer["child"]
     name = " ".join(filter(None, (child.get("given_name"), child.get("family_name"))))
     born = child.get("date_of_birth") or f"due {child.get('expected_date')}"
-    _console.print(f"  [bold]{name}[/], {born}, {child.get('sex', 'sex not known')}")
-    table = _table(
+    console.print(f"  [bold]{name}[/], {born}, {child.get('sex', 'sex not known')}")
+    rows = table(
         "", "who", "role", "team", "ring", "since", "last contact", "service", fixed=("ring", "since", "last contact")
     )
     for row in answer["involvements"]:
         practitioner = row.get("practitioner", {})
         ended = row["standing"] == "ended"
-        table.add_row(
+        rows.add_row(
             "★" if row["lead_professional"] else "",
             practitioner.get("name", "duty desk"),
             practitioner.get("role", "-"),
             row.get("team", "-"),
-            _as_dialled(row.get("duty_phone")),
+            as_dialled(row.get("duty_phone")),
             row.get("started", "-") + ("\n(ended)" if ended else ""),
             row.get("last_contact", "-"),
             row["service_type"].replace("_", " ") + ", " + row.get("organisation_name", row["organisation"]),
             style="dim" if ended else "",
         )
-    _console.print(table)
+    console.print(rows)
     legend = "★ lead professional. " if any(row["lead_professional"] for row in answer["involvements"]) else ""
-    _console.print(f"  {legend}Recorded as lookup {answer['lookup_id']}.", style="dim")
-    _console.print()
-
-
-def _as_dialled(number: str | None) -> str:
-    if number is None:
-        return "-"
-    parsed = phonenumbers.parse(number)
-    if parsed.country_code != _BRITAIN:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    console.print(f"  {legend}Recorded as lookup {answer['lookup_id']}.", style="dim")
+    console.print()
 
 
 def _show_problem(answer: httpx.Response) -> None:
@@ -202,10 +185,10 @@ def _show_problem(answer: httpx.Response) -> None:
     if answer.is_success:
         message = "A question without a reason was answered."
         raise DemoError(message)
-    _console.print(f"  {answer.status_code} {problem['title']}: {problem['detail']}")
+    console.print(f"  {answer.status_code} {problem['title']}: {problem['detail']}")
     for mistake in problem.get("errors", []):
-        _console.print(f"  {mistake['pointer']}: {mistake['detail']}")
-    _console.print()
+        console.print(f"  {mistake['pointer']}: {mistake['detail']}")
+    console.print()
 
 
 def _show_uncovered(answer: Mapping[str, Any]) -> None:
@@ -213,12 +196,12 @@ def _show_uncovered(answer: Mapping[str, Any]) -> None:
     if answer["outcome"] != "no_match" or coverage["covered"]:
         message = f"The child that nobody knows was answered {answer['outcome']}, covered: {coverage['covered']}."
         raise DemoError(message)
-    _console.print(
+    console.print(
         f"  {answer['outcome']}; nobody feeds the register from {coverage['district']}: "
         "not covered here, so no record is not no involvement."
     )
-    _console.print(f"  Another try could add: {', '.join(answer['would_help'])}.", style="dim")
-    _console.print()
+    console.print(f"  Another try could add: {', '.join(answer['would_help'])}.", style="dim")
+    console.print()
 
 
 def _show_shield(shielding: Shielding, ask: _Asking, scene: Scene, known: Mapping[str, Any]) -> None:
@@ -226,38 +209,38 @@ def _show_shield(shielding: Shielding, ask: _Asking, scene: Scene, known: Mappin
     if known["outcome"] != "match":
         return  # these extracts do not tell it from others
     child, child_id = scene.child.by_details(), known["child"]["child_id"]
-    _step(f"The shield team of {scene.authority.name} shields this child: its whereabouts must not be found")
+    step(f"The shield team of {scene.authority.name} shields this child: its whereabouts must not be found")
     shielding.shield(child_id)
     try:
         answer = ask.about(child)
         if answer["outcome"] != "no_match":
             message = f"A shielded child was answered {answer['outcome']} to A&E."
             raise DemoError(message)
-        _console.print("  The nurse in A&E asks again: no_match, exactly as for a child who is not there.")
+        console.print("  The nurse in A&E asks again: no_match, exactly as for a child who is not there.")
         number = {"nhs_number": scene.child.nhs_number} if scene.child.nhs_number else {}
         told = shielding.asked_by_police(child | number)
         if told["outcome"] != "match":
-            _console.print(f"  A police officer is answered {told['outcome']}: the postcode would not help here.")
+            console.print(f"  A police officer is answered {told['outcome']}: the postcode would not help here.")
             return
-        _console.print(
+        console.print(
             f"  A police officer asks: {told['child']['given_name']} {told['child']['family_name']} is shielded, and "
             f"{len(told['involvements'])} services are told."
         )
-        _console.print(f'  The officer types: "{told["shielded"]["warning"]}"')
+        console.print(f'  The officer types: "{told["shielded"]["warning"]}"')
         override_id = shielding.opened(child_id, told["shielded"]["warning"])
         opened = shielding.asked_by_police(child, override_id)
-        _console.print(
+        console.print(
             f"  For a quarter of an hour this officer sees whom to ring: {len(opened['involvements'])} services."
         )
         alert = shielding.alerts()[0]
-        _console.print(
+        console.print(
             f"  The shield team was alerted at once: {alert['kind']} by {alert['by_practitioner']} of "
             f"{alert['by_organisation']} at {alert['at'][11:19]}."
         )
     finally:
         shielding.lift(child_id)
-    _console.print("  The shield is lifted again.", style="dim")
-    _console.print()
+    console.print("  The shield is lifted again.", style="dim")
+    console.print()
 
 
 def _show_what_next(stack: Stack, folder: Path, token: str, scene: Scene, seconds: float) -> None:
@@ -269,16 +252,16 @@ def _show_what_next(stack: Stack, folder: Path, token: str, scene: Scene, second
     question.write_text(json.dumps(asked, ensure_ascii=False, indent=2) + "\n")
     url = stack.api_url
     bearer = f'-H "Authorization: Bearer $(cat {_shown(kept)})"'
-    _console.print(f"[bold green]Done[/] in {seconds:.0f} s. Running now: the emulator, with the whole stack, at")
-    _console.print(f"  {url}")
-    _console.print("Try (the token is good for 15 minutes; `make demo` again makes another):")
+    console.print(f"[bold green]Done[/] in {seconds:.0f} s. Running now: the emulator, with the whole stack, at")
+    console.print(f"  {url}")
+    console.print("Try (the token is good for 15 minutes; `make demo` again makes another):")
     for line in (
         f"curl -s {url}/status",
         f'curl -s {bearer} -H "Content-Type: application/json" -d @{_shown(question)} {url}/lookups',
         f"curl -s {bearer} -X DELETE {url}/involvements/no-such-reference",
     ):
-        _console.print(f"  {line}", markup=False)
-    _console.print("When you have seen enough: make stop")
+        console.print(f"  {line}", markup=False)
+    console.print("When you have seen enough: make stop")
 
 
 def _shown(path: Path) -> str:
@@ -297,11 +280,13 @@ def main() -> int:
         print(f"The emulator does not answer ({type(error).__name__}): make stop, then try again.", file=sys.stderr)
         return 1
     except (
+        ClosingError,
         DemoError,
         DeployError,
         EmulatorError,
         EnrolmentError,
         FeedError,
+        MovingError,
         SceneError,
         ShieldingError,
         StackError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from infra.local.enrolment import Enrolling
 from infra.local.sample_data import AS_OF, LOCAL_AUTHORITY, NHS_TRUST, SCHOOL, STORY, UNKNOWN, generate
@@ -19,7 +19,7 @@ from shared.domain.postcode import district
 from shared.domain.retention import Retention
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from pathlib import Path
 
     from infra.local.sample_data import Organisation
@@ -30,6 +30,7 @@ _EDUCATION = ("education", "early_years", "special_educational_needs", "educatio
 _SOCIAL_CARE = ("social_care", "early_help", "youth_justice")
 _BARNET = ("N2", "N3", "N11", "N12", "N20", "NW4", "NW7", "NW9", "NW11", "EN4", "EN5", "HA8")
 _EMPTY_DISTRICTS = ("LS6", "TR21", "HS9", "ZE2", "KW17", "BT94")
+_NEW_HOMES = ("LS8", "LS17", "YO31", "DL1", "CA2")
 _ORDINARY = tuple(service.value for service in ServiceType if not service.is_sensitive)
 _EVERY_PURPOSE = tuple(purpose.value for purpose in Purpose)
 _POLICE = Enrolling(
@@ -42,6 +43,8 @@ _POLICE = Enrolling(
     covers=(),
     sees=_ORDINARY,
 )
+_NEW_SCHOOL, _NEW_AUTHORITY = ("EE888888", "Kirkfold Learning Trust"), ("E99000008", "Kirkfold Council")
+"""Where the child moves to: invented, under codes that nobody holds."""
 
 
 class SceneError(Exception):
@@ -82,7 +85,8 @@ class Scene:
     """All that the demo needs to know beforehand.
 
     `organisations` feed the register. `asker` is that of the nurse, `authority` the one whose team shields children; the
-    police look up and feed nothing.
+    police look up and feed nothing. The child moves to `new_home`, where it comes to `new_school`, and `new_authority`
+    answers for it.
     """
 
     organisations: tuple[Enrolling, ...]
@@ -92,6 +96,14 @@ class Scene:
     police: Enrolling
     child: ChildAsked
     elsewhere: ChildAsked
+    new_home: str
+    new_school: Enrolling
+    new_authority: Enrolling
+
+    @property
+    def everybody(self) -> tuple[Enrolling, ...]:
+        """All who take part."""
+        return (*self.organisations, self.police, self.new_school, self.new_authority)
 
 
 def of_sample(folder: Path) -> Scene:
@@ -109,6 +121,7 @@ def of_sample(folder: Path) -> Scene:
             STORY.given_name, STORY.family_name, STORY.date_of_birth.isoformat(), STORY.postcode, STORY.nhs_number
         ),
         elsewhere=_elsewhere(UNKNOWN.postcode),
+        **_new_home(set(_BARNET)),
     )
 
 
@@ -149,6 +162,7 @@ def of_files(paths: Sequence[Path]) -> Scene:
         police=_POLICE,
         child=_asked(best),
         elsewhere=_elsewhere(next(f"{free} 4XY" for free in _EMPTY_DISTRICTS if free not in districts)),
+        **_new_home(districts),
     )
 
 
@@ -190,6 +204,35 @@ def _elsewhere(postcode: str) -> ChildAsked:
     return ChildAsked(UNKNOWN.given_name, UNKNOWN.family_name, UNKNOWN.date_of_birth.isoformat(), postcode)
 
 
+class _NewHome(TypedDict):
+    new_home: str
+    new_school: Enrolling
+    new_authority: Enrolling
+
+
+def _new_home(districts: Container[str]) -> _NewHome:
+    """Somewhere else than all these."""
+    moved_to = next(new for new in _NEW_HOMES if new not in districts)
+    school, authority = (
+        Enrolling(
+            code=code,
+            name=name,
+            capabilities=("lookup", "register", "notices"),
+            purposes=_EVERY_PURPOSE,
+            roles=(role.value,),
+            service_types=service_types,
+            covers=(moved_to,),
+            sees=_ORDINARY,
+            area=area,
+        )
+        for (code, name), role, service_types, area in (
+            (_NEW_SCHOOL, Role.DESIGNATED_SAFEGUARDING_LEAD, _EDUCATION, ()),
+            (_NEW_AUTHORITY, Role.SOCIAL_WORKER, _SOCIAL_CARE, (moved_to,)),
+        )
+    )
+    return {"new_home": f"{moved_to} 2AB", "new_school": school, "new_authority": authority}
+
+
 def _organisations(covers: tuple[str, ...]) -> dict[str, Enrolling]:
     health = tuple(service for service in _ORDINARY if service not in {*_EDUCATION, *_SOCIAL_CARE})
     services = ((LOCAL_AUTHORITY, _SOCIAL_CARE), (SCHOOL, _EDUCATION), (NHS_TRUST, health))
@@ -199,7 +242,10 @@ def _organisations(covers: tuple[str, ...]) -> dict[str, Enrolling]:
         organisation.code: Enrolling(
             code=organisation.code,
             name=organisation.name,
-            capabilities=("lookup", "register", *(("shield", "audit") if organisation is LOCAL_AUTHORITY else ())),
+            capabilities=(
+                *("lookup", "register", "notices"),
+                *(("shield", "audit", "watch") if organisation is LOCAL_AUTHORITY else ()),
+            ),
             purposes=_EVERY_PURPOSE,
             roles=by_code.get(organisation.code, (Role.NURSE.value, Role.DOCTOR.value)),
             service_types=service_types,

@@ -12,10 +12,12 @@ from shared.api import cursors
 from shared.domain import lookup, review
 from shared.domain.child import ChildDetails, Sex
 from shared.domain.closure import Progress
+from shared.domain.dependents import Count
 from shared.domain.identifiers import IdentifierKind, upn_is_doubtful
 from shared.domain.involvement import Dispute, Disputed, Involvement, SensitiveBasis, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle, Phase
 from shared.domain.matching import Outcome
+from shared.domain.milestones import MilestoneName, milestones
 from shared.domain.preview import Preview, Would
 from shared.domain.quality import Quality
 from shared.domain.shield import WARNING
@@ -74,6 +76,16 @@ class SignpostAnswer(ServiceAnswer):
     data_current_as_of: date | None = Field(
         default=None, description="How current the organisation's data are, by its last extract."
     )
+
+    @classmethod
+    def of(cls, involvement: Involvement, source: lookup.Source | None) -> Self:
+        """From the domain."""
+        return cls(
+            organisation=involvement.organisation,
+            organisation_name=source.name if source else None,
+            data_current_as_of=source.current_as_of if source else None,
+            **_service(involvement),
+        )
 
 
 class SensitiveAnswer(SignpostAnswer):
@@ -150,7 +162,9 @@ class LookupAnswer(AnswerBody):
             lookup_id=answer.access_id,
             outcome=answer.outcome,
             child=ChildAnswer.model_validate(child, from_attributes=True) if child else None,
-            involvements=[_signpost(i, sources.get(i.organisation)) for i in answer.involvements] if is_match else None,
+            involvements=[SignpostAnswer.of(i, sources.get(i.organisation)) for i in answer.involvements]
+            if is_match
+            else None,
             shielded=ShieldedAnswer() if answer.is_shielded else None,
             sensitive=[_sensitive(i, sources.get(i.organisation)) for i in answer.sensitive] or None,
             would_help=list(answer.would_help) if not is_match else None,
@@ -251,7 +265,40 @@ class InvolvementAnswer(ServiceAnswer):
         )
 
 
-class PutAnswer(RootModel[InvolvementAnswer | PreviewAnswer]):
+class ElsewhereAnswer(AnswerBody):
+    """Who else works with the child: what a lookup of these details shows, but for this very involvement."""
+
+    lookup_id: str = Field(description="The id of the access record of this lookup.")
+    involvements: list[SignpostAnswer] = Field(description="In the order of a lookup; none if it would not match.")
+    lead_professional: SignpostAnswer | None = Field(
+        default=None, description="Whom to ring first: the lead professional who still works with the child."
+    )
+
+    @classmethod
+    def of(cls, found: lookup.Elsewhere) -> Self:
+        """From the domain."""
+        sources = {source.organisation: source for source in found.sources}
+        lead = found.lead
+        return cls(
+            lookup_id=found.access_id,
+            involvements=[SignpostAnswer.of(i, sources.get(i.organisation)) for i in found.involvements],
+            lead_professional=SignpostAnswer.of(lead, sources.get(lead.organisation)) if lead else None,
+        )
+
+
+class RegisteredAnswer(InvolvementAnswer):
+    """The involvement as it is held; and who else works with the child, if that was asked."""
+
+    elsewhere: ElsewhereAnswer | None = Field(default=None, description="Only of a request with `asking`.")
+
+    @classmethod
+    def with_others(cls, involvement: Involvement, found: lookup.Elsewhere | None) -> Self:
+        """From the domain."""
+        elsewhere = ElsewhereAnswer.of(found) if found else None
+        return cls(**dict(InvolvementAnswer.of(involvement)), elsewhere=elsewhere)
+
+
+class PutAnswer(RootModel[RegisteredAnswer | PreviewAnswer]):
     """The involvement as it is held; or, of a preview, what would happen."""
 
 
@@ -381,6 +428,32 @@ class ComparisonAnswer(AnswerBody):
         )
 
 
+class DependentsAnswer(AnswerBody):
+    """How many systems rely on the register, and how far they are with the closure that is set."""
+
+    registered: int
+    acknowledged: int
+    ready: int = Field(description="Of those that have acknowledged.")
+    outstanding: int = Field(description="Those that have not acknowledged.")
+
+    @classmethod
+    def of(cls, count: Count) -> Self:
+        """From the domain."""
+        return cls(
+            registered=count.registered,
+            acknowledged=count.acknowledged,
+            ready=count.ready,
+            outstanding=count.outstanding,
+        )
+
+
+class MilestoneAnswer(AnswerBody):
+    """A date of the closure."""
+
+    name: MilestoneName
+    at: datetime
+
+
 class StatusAnswer(AnswerBody):
     """Is it open, when does it close, what replaces it."""
 
@@ -398,6 +471,12 @@ class StatusAnswer(AnswerBody):
         None, description="How many had not come back at the last count. Told once they are due."
     )
     certificate: str | None = Field(None, description="Where the certificate of destruction is.")
+    milestones: list[MilestoneAnswer] | None = Field(
+        None, description="Of the closure that is set, the earliest first."
+    )
+    dependents: DependentsAnswer | None = Field(
+        None, description="Systems that rely on the register, while a closure is set."
+    )
 
     @classmethod
     def of(
@@ -407,7 +486,9 @@ class StatusAnswer(AnswerBody):
         *,
         version: str,
         environment: str,
+        announced_at: datetime | None = None,
         progress: Progress | None = None,
+        dependents: Count | None = None,
         certificate: str = "/certificate",
     ) -> Self:
         """At an instant. `certificate` is where it is answered, told when `progress` knows of one."""
@@ -424,20 +505,13 @@ class StatusAnswer(AnswerBody):
             credentials_due=lifecycle.credentials_due,
             credentials_outstanding=progress.outstanding,
             certificate=certificate if is_certified else None,
+            milestones=[MilestoneAnswer(name=m.name, at=m.at) for m in milestones(lifecycle, announced_at)] or None,
+            dependents=DependentsAnswer.of(dependents) if dependents else None,
         )
 
 
-def _signpost(involvement: Involvement, source: lookup.Source | None) -> SignpostAnswer:
-    return SignpostAnswer(
-        organisation=involvement.organisation,
-        organisation_name=source.name if source else None,
-        data_current_as_of=source.current_as_of if source else None,
-        **_service(involvement),
-    )
-
-
 def _sensitive(involvement: Involvement, source: lookup.Source | None) -> SensitiveAnswer:
-    signpost = _signpost(involvement, source)
+    signpost = SignpostAnswer.of(involvement, source)
     return SensitiveAnswer(sensitive_basis=involvement.service.sensitive_basis, **dict(signpost))
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, field_validator
 
-from shared.api.fields import Body, District, OrganisationCode, Text
+from shared.api.dependent_instructions import AmendDependent, EndDependent, ListDependents, RegisterDependent
+from shared.api.fields import Body, ClientId, District, OrganisationCode, Text
 from shared.api.validation import InvalidRequest, problems_in
+from shared.api.webhook_instructions import ChangeWebhook, WebhookOf
 from shared.domain.access import Purpose, Role
 from shared.domain.directory import Capability, Coverage, Organisation, Permissions
 from shared.domain.involvement import ServiceType
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 +=,.@_-]{1,80}$")]
 """What Cognito takes as part of a client's name."""
-ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+]{1,128}$")]
 
 
 class OrganisationBody(Body):
@@ -109,7 +110,22 @@ class Overview(Body):
     action: Literal["organisations", "outstanding"]
 
 
-type Instruction = Enrol | Amend | OfOrganisation | Issue | OfCredential | Overview
+type OrganisationInstruction = Enrol | Amend | OfOrganisation | Issue | OfCredential | Overview
+# flat: of a choice among choices pydantic would name, and try, more than the one that was meant
+type Instruction = (
+    Enrol
+    | Amend
+    | OfOrganisation
+    | Issue
+    | OfCredential
+    | Overview
+    | RegisterDependent
+    | AmendDependent
+    | EndDependent
+    | ListDependents
+    | WebhookOf
+    | ChangeWebhook
+)
 
 _INSTRUCTION: TypeAdapter[Instruction] = TypeAdapter(Annotated[Instruction, Field(discriminator="action")])
 

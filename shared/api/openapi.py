@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from shared import __version__
-from shared.api.fields import CaseId, ChildId, PractitionerId, SourceReference
+from shared.api.fields import CaseId, ChildId, DependentId, NoticeId, PractitionerId, SourceReference
 from shared.api.operations import OPERATIONS, PRACTITIONER_HEADER, Operation
 from shared.api.problems import MEDIA_TYPE, Problem
 from shared.api.requests import BatchItem, BatchRequest
@@ -49,6 +49,8 @@ _IN_PATHS: dict[str, tuple[Any, str]] = {
     ),
     "child_id": (ChildId, "The register's own id of the child, from a lookup."),
     "case_id": (CaseId, "The id of the case, from the review list."),
+    "notice_id": (NoticeId, "The id of the notice, from the list of notices, an event or a webhook."),
+    "dependent_id": (DependentId, "The id under which operators have written the system down; a notice says it."),
 }
 
 
@@ -60,6 +62,8 @@ OPENS = {
     Capability.OVERRIDE: "Open the shield of a child, who is shielded for its safety",
     Capability.SHIELD: "Shield the children of one's own area",
     Capability.AUDIT: "Read who has looked at the children of one's own area",
+    Capability.NOTICES: "Be told of what happens elsewhere with the children one works with",
+    Capability.WATCH: "Be told at once when a child one seeks is looked up or registered",
 }
 """What a token with the scope of a capability opens."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.api import access_answers, answers, requests, shield_bodies
+from shared.api import access_answers, answers, dependent_bodies, notice_bodies, requests, shield_bodies
 from shared.domain.directory import Capability
 
 if TYPE_CHECKING:
@@ -73,13 +73,13 @@ PUT_INVOLVEMENT = Operation(
     description=(
         "Creates or replaces. The same request again changes nothing and gets the same answer. "
         "With `preview` it tells what it would do and how good the data are, and registers nothing; that it was asked "
-        "is recorded."
+        "is recorded. With `asking` the answer says who else works with the child, as a lookup does."
     ),
     capability=Capability.REGISTER,
     body=requests.PutRequest,
     answers={
         200: (answers.PutAnswer, "Replaced, or already so. Of a preview: what would happen."),
-        201: (answers.InvolvementAnswer, "Created."),
+        201: (answers.RegisteredAnswer, "Created."),
     },
     problems=(410, 412, 422),
     etag=True,
@@ -242,6 +242,83 @@ GET_ALERTS = Operation(
     answers={200: (access_answers.AlertsAnswer, "The alerts.")},
     problems=(410, 422),
 )
+GET_NOTICES = Operation(
+    id="listNotices",
+    method="GET",
+    path="/notices",
+    summary="What has happened with the children we work with?",
+    description=(
+        "This organisation's notices that it has not acknowledged, in the order in which they were put. Ask again with the "
+        "`next` of the page before, and nothing is missed. Ids and codes only: fetch a notice to see whom it is about."
+    ),
+    capability=Capability.NOTICES,
+    query=notice_bodies.NoticesQuery,
+    answers={200: (notice_bodies.NoticesAnswer, "The notices.")},
+    problems=(410, 422),
+)
+GET_NOTICE = Operation(
+    id="getNotice",
+    method="GET",
+    path="/notices/{notice_id}",
+    summary="What has happened, and who works with the child now",
+    description=(
+        "What may be shown is decided anew each time, as for a lookup, and recorded before it is answered. Of a child that "
+        "is not held any more, or that this organisation may not see, nothing is told."
+    ),
+    capability=Capability.NOTICES,
+    names_practitioner=True,
+    answers={200: (notice_bodies.NoticeAnswer, "The notice.")},
+    problems=(404, 410, 422),
+)
+POST_ACK = Operation(
+    id="acknowledgeNotice",
+    method="POST",
+    path="/notices/{notice_id}/ack",
+    summary="We have taken note of it",
+    description="It is not listed any more. Twice is once.",
+    capability=Capability.NOTICES,
+    answers={204: (None, "Acknowledged.")},
+    problems=(404, 410),
+)
+PUT_WATCH = Operation(
+    id="watchChild",
+    method="PUT",
+    path="/watches/{child_id}",
+    summary="Tell us at once when this child turns up",
+    description=(
+        "For a child that is sought, and that this organisation has found by a lookup. It gets a notice when the child is "
+        "looked up or registered anywhere. Again, it replaces what this organisation has set."
+    ),
+    capability=Capability.WATCH,
+    body=notice_bodies.WatchRequest,
+    answers={200: (notice_bodies.WatchAnswer, "The watch.")},
+    problems=(404, 410, 422),
+)
+POST_WATCH_ENDING = Operation(
+    id="endWatch",
+    method="POST",
+    path="/watches/{child_id}/ending",
+    summary="The child is not sought any more",
+    description="Ends this organisation's own watch. Twice is once.",
+    capability=Capability.WATCH,
+    body=notice_bodies.WatchEndingRequest,
+    answers={204: (None, "Ended.")},
+    problems=(404, 410, 422),
+)
+POST_ACKNOWLEDGEMENT = Operation(
+    id="acknowledgeClosure",
+    method="POST",
+    path="/dependents/{dependent_id}/acknowledgement",
+    summary="We know that the register will close",
+    description=(
+        "For the organisation that answers for a system that relies on the register. It counts for the closure that is set "
+        "now: if its date moves, you are asked again. Say more later by saying it again; the same again changes nothing."
+    ),
+    capability=Capability.NOTICES,
+    body=dependent_bodies.AcknowledgementRequest,
+    answers={200: (dependent_bodies.AcknowledgementAnswer, "What is written down of it.")},
+    problems=(404, 409, 410, 422),
+)
 GET_STATUS = Operation(
     id="getStatus",
     method="GET",
@@ -321,6 +398,12 @@ OPERATIONS = (
     POST_OVERRIDE,
     GET_ACCESSES,
     GET_ALERTS,
+    GET_NOTICES,
+    GET_NOTICE,
+    POST_ACK,
+    PUT_WATCH,
+    POST_WATCH_ENDING,
+    POST_ACKNOWLEDGEMENT,
     GET_STATUS,
     GET_OPENAPI,
     GET_CERTIFICATE,

@@ -88,9 +88,12 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (errors.CaseNotFound, Kind(404, "no-such-case", "No such case", "The review list has no case under this id.")),
     (errors.ChildNotFound, Kind(404, "no-such-child", "No such child", "The register has no child under this id of which you may know.")),
     (errors.OverrideNotFound, Kind(404, "no-such-override", "No such override", "There is no such override, it has run out, or it is not this practitioner's.")),
+    (errors.NoticeNotFound, Kind(404, "no-such-notice", "No such notice", "Your organisation has no notice under this id, or it was kept for its 90 days.")),
+    (errors.DependentNotFound, Kind(404, "no-such-dependent", "No such dependent system", "Your organisation has no dependent system under this id.")),
     (errors.NotCertified, Kind(404, "not-certified", "No certificate yet", "There is a certificate of destruction once everything has been destroyed: see /status.")),
     (errors.FoundDifferentBefore, Kind(409, "found-different", "Found different before", "A person has found that these are two children, and such a pair is never joined.")),
     (errors.JoinedSince, Kind(409, "joined-since", "Joined otherwise since", "The two have become one by other cases, or part of a third child: undo those joins first.")),
+    (errors.NothingToAcknowledge, Kind(409, "nothing-to-acknowledge", "No closure is set", "The register is open, and no date is set on which it closes: see /status.")),
     (errors.RegisterClosed, Kind(410, "closed", "The register is closed", "Access to the register has ended.")),
     (errors.VersionMismatch, Kind(412, "version-mismatch", "Changed in the meantime", "If-Match names another version than the current one: read it again.")),
     (BodyTooLarge, Kind(413, "too-large", "Too large", "The body is over the limit of this route.")),
@@ -98,6 +101,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (InvalidRequest, Kind(422, "invalid", "Invalid request", "Something in the request is missing or cannot be right: see errors.")),
     (errors.WarningNotAccepted, Kind(422, "warning-not-accepted", "Warning not accepted", f"Type the warning word by word: {WARNING}")),
     (errors.NoLongerKept, Kind(422, "no-longer-kept", "No longer kept", "This has had its time, so the register does not take it in, and withdraws what your organisation had under this reference: see errors.")),
+    (errors.OutOfCoverage, Kind(422, "out-of-coverage", "Not covered", "This register is not for every service or every child, and withdraws what your organisation had under this reference if it says something else now: see errors.")),
     (errors.NotEnoughToSearch, Kind(422, "not-enough", "Not enough to search by", "Give a number (NHS, UPN, local authority), or a birth with a name or postcode, or both names and the postcode.")),
     (errors.AskedTooOften, Kind(429, "asked-too-often", "Asked too often", "This practitioner, or this client system, has asked more than it may: try again later.")),
     (errors.AccessNotRecorded, Kind(503, "access-not-recorded", "Not recorded, so not answered", "The access record could not be written, so nothing is shown. Try again.", 1)),
@@ -132,6 +136,8 @@ def problem_of(error: Exception, request_id: str) -> tuple[Problem, Mapping[str,
             headers["Retry-After"] = str(error.retry_after)
         case errors.NoLongerKept():
             mistakes = [Mistake(pointer=error.pointer, code="no_longer_kept", detail=error.what)]
+        case errors.OutOfCoverage():
+            mistakes = [Mistake(pointer=error.pointer, code="out_of_coverage", detail=error.detail)]
         case errors.RegisterClosed(successor_url=str(successor)):
             headers["Link"] = f'<{successor}>; rel="successor-version"'
         case _:

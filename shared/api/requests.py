@@ -64,6 +64,7 @@ _NO_BASIS = (
     "suspected_significant_harm, or do not register it"
 )
 _NO_NEED_OF_BASIS = "only a sensitive service has this: leave it out"
+_NOTHING_ELSEWHERE = "a preview, or the registration of a sensitive service, tells nothing of others: leave it out"
 _RESERVED_REFERENCE = "/involvements/batch is the address of batches: use another key"
 
 BATCH_SIZE = 100
@@ -198,17 +199,20 @@ class LookupRequest(Body):
 
     def question(self) -> Question:
         """In the words of the domain. Raises InvalidRequest for a note that says whom the question is about."""
-        note = self.reason.note
-        if note and note_names_somebody(note, self.child.details()):
-            raise InvalidRequest([FieldProblem("/reason/note", "personal", _PERSONAL_NOTE)])
-        behalf = self.practitioner.on_behalf_of
-        return Question(
-            reason=Reason(self.reason.purpose, self.reason.legal_basis, self.reason.note),
-            practitioner=self.practitioner.practitioner(),
-            on_behalf_of=behalf.practitioner() if behalf else None,
-            child=self.child.details(),
-            override_id=self.override,
-        )
+        asked = _question(self.reason, self.practitioner, self.child, "/reason/note")
+        return replace(asked, override_id=self.override)
+
+
+def _question(reason: ReasonBody, practitioner: PractitionerBody, child: ChildBody, note_stands: str) -> Question:
+    if reason.note and note_names_somebody(reason.note, child.details()):
+        raise InvalidRequest([FieldProblem(note_stands, "personal", _PERSONAL_NOTE)])
+    behalf = practitioner.on_behalf_of
+    return Question(
+        reason=Reason(reason.purpose, reason.legal_basis, reason.note),
+        practitioner=practitioner.practitioner(),
+        on_behalf_of=behalf.practitioner() if behalf else None,
+        child=child.details(),
+    )
 
 
 class ServicePractitioner(Body):
@@ -301,12 +305,35 @@ class InvolvementRequest(Body):
         )
 
 
+class AskingBody(Body):
+    """Who asks, and why."""
+
+    reason: ReasonBody
+    practitioner: PractitionerBody
+
+
 class PutRequest(InvolvementRequest):
     """An involvement to be put, or only to be tried."""
 
     preview: bool = Field(
         default=False, description="`true`: tells what would happen and how good the data are, and registers nothing."
     )
+    asking: AskingBody | None = Field(
+        default=None,
+        description="If it is given, the answer says who else works with the child. That is a lookup: it is permitted, "
+        "limited and recorded as one. Not with a preview, nor with a sensitive service.",
+    )
+
+    def question(self) -> Question | None:
+        """What is asked with it, in the words of the domain; None if nothing is.
+
+        Raises InvalidRequest where nothing may be asked, and for a note that says whom the question is about.
+        """
+        if self.asking is None:
+            return None
+        if self.preview or self.service_type.is_sensitive:
+            raise InvalidRequest([FieldProblem("/asking", "not_here", _NOTHING_ELSEWHERE)])
+        return _question(self.asking.reason, self.asking.practitioner, self.child, "/asking/reason/note")
 
 
 class BatchItem(InvolvementRequest):

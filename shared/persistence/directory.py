@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.domain.access import Purpose, Role
 from shared.domain.directory import (
@@ -19,12 +19,13 @@ from shared.domain.directory import (
 from shared.domain.errors import AlreadyExists, CredentialNotFound
 from shared.domain.involvement import ServiceType
 from shared.domain.ports import Conflict
+from shared.domain.webhooks import Webhook
 from shared.persistence import codec, keys
 from shared.persistence.failures import translated
 from shared.persistence.models import ClientItem, CredentialItem, OrganisationItem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shared.domain.ports import Clock
 
@@ -93,10 +94,13 @@ class DynamoDirectoryKeeper:
         """See the port."""
         item = _item(organisation)
         changed = ("name", "permissions", "districts", "covered_service_types", "area", "suspended", "version")
+        # not how current its data are: a feed may be telling that at this moment
+        actions = [getattr(OrganisationItem, name).set(getattr(item, name)) for name in changed]
+        if item.webhook is not None:  # once it had one it has one, cleared or not
+            actions.append(OrganisationItem.webhook.set(item.webhook))
         with translated():
             item.update(
-                # not how current its data are: a feed may be telling that at this moment
-                actions=[getattr(OrganisationItem, name).set(getattr(item, name)) for name in changed],
+                actions=actions,
                 condition=OrganisationItem.version == organisation.version - 1,
             )
 
@@ -165,6 +169,7 @@ def _organisation(item: OrganisationItem) -> Organisation:
         ),
         area=frozenset(item.area or ()),
         suspended=bool(item.suspended),
+        webhook=_webhook(item.webhook) if item.webhook else None,
         version=int(item.version),
     )
 
@@ -193,8 +198,23 @@ def _item(organisation: Organisation) -> OrganisationItem:
         area=sorted(organisation.area),
         current_as_of=coverage.current_as_of.isoformat() if coverage.current_as_of else None,
         suspended=organisation.suspended,
+        webhook=_webhook_item(organisation.webhook) if organisation.webhook else None,
         version=organisation.version,
     )
+
+
+def _webhook(kept: Mapping[str, Any]) -> Webhook:
+    rotated_at = kept.get("rotated_at")
+    return Webhook(
+        url=kept.get("url"),
+        generation=kept["generation"],
+        rotated_at=codec.instant(rotated_at) if rotated_at else None,
+    )
+
+
+def _webhook_item(webhook: Webhook) -> dict[str, Any]:
+    rotated_at = codec.text_of(webhook.rotated_at) if webhook.rotated_at else None
+    return {"url": webhook.url, "generation": webhook.generation, "rotated_at": rotated_at}
 
 
 def _credential(item: CredentialItem) -> Credential:

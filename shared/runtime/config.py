@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.domain.limits import Allowances
+    from shared.domain.quiet import GoneQuiet
     from shared.domain.retention import Retention
+    from shared.domain.targeting import Targeting
 
 
 class MissingConfiguration(Exception):
@@ -29,6 +31,11 @@ class Config:
     """The base: each field is the environment variable of its name in capitals. None has a default."""
 
     environment: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether all of it runs on one machine: a webhook may then go anywhere."""
+        return self.environment == "local"
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str] = os.environ) -> Self:
@@ -137,6 +144,21 @@ class RetentionConfig(Config):
 
 
 @dataclass(frozen=True)
+class CoverageConfig(Config):
+    """Of a function that has to know for which services and children the register is."""
+
+    coverage_service_types: str
+    coverage_children: str
+
+    @property
+    def targeting(self) -> Targeting:
+        """What may be registered at all. Raises ValueError."""
+        from shared.domain.targeting import Targeting  # noqa: PLC0415  # the other functions are not to load it
+
+        return Targeting.configured(self.coverage_service_types, self.coverage_children)
+
+
+@dataclass(frozen=True)
 class LimitedConfig(Config):
     """Of a function in which may be asked only so often."""
 
@@ -165,7 +187,7 @@ class LookupConfig(MatchingConfig, RecordingConfig, LimitedConfig):
 
 
 @dataclass(frozen=True)
-class RegistrationConfig(MatchingConfig, RecordingConfig, RetentionConfig, LimitedConfig):
+class RegistrationConfig(MatchingConfig, RecordingConfig, RetentionConfig, CoverageConfig, LimitedConfig):
     """Of the registration function."""
 
 
@@ -182,6 +204,19 @@ class ShieldConfig(MatchingConfig, RecordingConfig, LimitedConfig):
 
 
 @dataclass(frozen=True)
+class NoticesConfig(RecordingConfig, LimitedConfig):
+    """Of the notices function."""
+
+
+@dataclass(frozen=True)
+class NotifyConfig(RegisterConfig):
+    """Of the notify function, which makes notices of what the tables' streams tell."""
+
+    event_bus: str
+    unread_changes_url: str
+
+
+@dataclass(frozen=True)
 class AccessConfig(MatchingConfig, RecordingConfig):
     """Of the access function, which seals and reads the access log."""
 
@@ -191,7 +226,7 @@ class AccessConfig(MatchingConfig, RecordingConfig):
 
 
 @dataclass(frozen=True)
-class FeedConfig(MatchingConfig, RetentionConfig):
+class FeedConfig(MatchingConfig, RecordingConfig, RetentionConfig, CoverageConfig):
     """Of the feed function."""
 
     feed_bucket: str
@@ -204,28 +239,34 @@ class StatusConfig(GatedConfig):
     directory_table: str
     certificate_bucket: str
     credentials_return_by: str
+    support_ends_at: str
 
     @property
     def lifecycle(self) -> Lifecycle:
-        """With the day on which credentials are due, too. Raises ValueError."""
+        """With the other milestones, too. Raises ValueError."""
         return Lifecycle.configured(
             self.closes_at,
             self.successor_url,
             destruction_window=self.destruction_window,
             destruction_starts_after=self.destruction_starts_after,
             credentials_return_by=self.credentials_return_by,
+            support_ends_at=self.support_ends_at,
         )
 
 
 @dataclass(frozen=True)
-class ExpiryConfig(RegisterConfig, RetentionConfig):
+class ExpiryConfig(RegisterConfig, RetentionConfig, CoverageConfig):
     """Of the expiry function, which closes, destroys and proves it, and until then keeps the rules of retention."""
 
     credentials_return_by: str
+    support_ends_at: str
     destruction_authority: str
     destruction_rate: str
     feed_bucket: str
     failed_feeds_url: str
+    unread_changes_url: str
+    notices_to_deliver_url: str
+    undelivered_notices_url: str
     user_pool_id: str
     key_id: str
     """The ARN of the key that is destroyed."""
@@ -235,6 +276,7 @@ class ExpiryConfig(RegisterConfig, RetentionConfig):
     event_bus: str
     log_groups: str
     """The names of those that are destroyed, with commas."""
+    gone_quiet_after: str
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -246,7 +288,15 @@ class ExpiryConfig(RegisterConfig, RetentionConfig):
             destruction_starts_after=self.destruction_starts_after,
             credentials_return_by=self.credentials_return_by,
             destruction_authority=self.destruction_authority,
+            support_ends_at=self.support_ends_at,
         )
+
+    @property
+    def gone_quiet(self) -> GoneQuiet:
+        """After how long without contact an involvement has gone quiet. Raises ValueError."""
+        from shared.domain.quiet import GoneQuiet  # noqa: PLC0415  # the other functions are not to load it
+
+        return GoneQuiet.configured(self.gone_quiet_after)
 
     @property
     def items_a_second(self) -> int:
@@ -271,8 +321,19 @@ class DirectoryConfig(GatedConfig):
     """Of the directory function."""
 
     directory_table: str
+    hashing_secret_id: str
     user_pool_id: str
     token_url: str
+
+
+@dataclass(frozen=True)
+class DeliverConfig(GatedConfig):
+    """Of the deliver function, which tells organisations of their notices."""
+
+    directory_table: str
+    hashing_secret_id: str
+    notices_to_deliver_url: str
+    undelivered_notices_url: str
 
 
 def _number(config: Config, name: str) -> float:

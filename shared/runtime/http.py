@@ -26,7 +26,7 @@ from shared.api.problems import (
 )
 from shared.api.validation import FieldProblem, InvalidRequest, read_json, read_query
 from shared.domain.directory import NOBODY, Caller, Capability
-from shared.domain.errors import CaseNotFound, ChildNotFound, RegisterClosed
+from shared.domain.errors import CaseNotFound, ChildNotFound, DependentNotFound, NoticeNotFound, RegisterClosed
 from shared.runtime.observability import logger, unexpected
 
 if TYPE_CHECKING:
@@ -126,6 +126,20 @@ class Request:
         if not CHILD_ID.fullmatch(child_id):
             raise ChildNotFound
         return child_id
+
+    def notice_id(self) -> str:
+        """From the path. Raises NoticeNotFound for what cannot be the id of a notice."""
+        notice_id = self._in_path("notice_id")
+        if not CASE_ID.fullmatch(notice_id):
+            raise NoticeNotFound
+        return notice_id
+
+    def dependent_id(self) -> str:
+        """From the path. Raises DependentNotFound for what cannot be the id of a dependent system."""
+        dependent_id = self._in_path("dependent_id")
+        if not CASE_ID.fullmatch(dependent_id):
+            raise DependentNotFound
+        return dependent_id
 
     def practitioner_id(self) -> str:
         """Who asks, from the header. Raises InvalidRequest if it is not there, or has not the form of an id."""

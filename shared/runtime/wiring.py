@@ -16,9 +16,11 @@ from shared.domain.pseudonym import SENSITIVE, Pseudonyms
 from shared.persistence.keys import RegisterKeys
 from shared.persistence.limits import DynamoLimits
 from shared.persistence.models import CONNECT_SECONDS, READ_SECONDS, RETRIES
+from shared.persistence.notices import DynamoNotices
 from shared.persistence.register import DynamoRegister
 from shared.persistence.reviews import DynamoReviews
 from shared.persistence.shields import DynamoShields
+from shared.persistence.watches import DynamoWatches
 from shared.runtime.http import now
 from shared.runtime.observability import unexpected
 from shared.runtime.parallel import all_of, together
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from shared.domain.matching import Thresholds
     from shared.domain.ports import Clock, Limits
     from shared.domain.retention import Retention
+    from shared.domain.targeting import Targeting
     from shared.persistence.access_log import DynamoAccessLog
     from shared.runtime.config import LimitedConfig, RecordingConfig
 
@@ -41,7 +44,7 @@ CLIENT_CONFIG = ClientConfig(
     read_timeout=READ_SECONDS,
     retries={"total_max_attempts": RETRIES + 1, "mode": "standard"},
 )
-_LONGEST_PAUSE = 0.4
+_LONGEST_PAUSE, _LONGEST_OF_MANY = 0.4, 2.0
 _SECRET_BYTES = 48
 
 
@@ -63,7 +66,7 @@ def pseudonyms(hashing_secret_id: str, lifecycle: Lifecycle, clock: Clock = now)
 
 
 def compartments(
-    secret: Pseudonyms, lifecycle: Lifecycle, thresholds: Thresholds, retention: Retention
+    secret: Pseudonyms, lifecycle: Lifecycle, thresholds: Thresholds, retention: Retention, targeting: Targeting
 ) -> Compartments:
     """The use cases of registration, for ordinary services and for sensitive ones. `models.bind` comes first."""
 
@@ -75,6 +78,7 @@ def compartments(
             retention=retention,
             gate=Gate(lifecycle, now),
             pause=pause,
+            targeting=targeting,
         )
 
     return Compartments(
@@ -118,6 +122,16 @@ def shields(register: DynamoRegister, config: RecordingConfig) -> DynamoShields:
     )
 
 
+def notices(lifecycle: Lifecycle) -> DynamoNotices:
+    """What organisations have to be told. `models.bind` comes first."""
+    return DynamoNotices(clock=now, pause=long_pause, lives_until=lifecycle.latest_stamp)
+
+
+def watches(lifecycle: Lifecycle) -> DynamoWatches:
+    """Who watches whom. `models.bind` comes first."""
+    return DynamoWatches(pause=pause, lives_until=lifecycle.latest_stamp)
+
+
 def limits(secret: Pseudonyms, config: LimitedConfig) -> DynamoLimits:
     """How often may be asked. `models.bind` comes first."""
 
@@ -127,6 +141,11 @@ def limits(secret: Pseudonyms, config: LimitedConfig) -> DynamoLimits:
     return DynamoLimits(RegisterKeys(secret), config.allowances, all_of, unanswered)
 
 
-def pause(attempt: int) -> None:
+def pause(attempt: int, longest: float = _LONGEST_PAUSE) -> None:
     """Full jitter, from 20 ms up, so that those who collided do not collide again."""
-    time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311  # spreads load, hides nothing
+    time.sleep(random.uniform(0, min(longest, 0.02 * 2**attempt)))  # noqa: S311  # spreads load, hides nothing
+
+
+def long_pause(attempt: int) -> None:
+    """Where many write the same and nobody waits for them."""
+    pause(attempt, _LONGEST_OF_MANY)

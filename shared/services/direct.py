@@ -67,6 +67,7 @@ class Direct:
             changed,
             code=code,
             suspended=before.suspended,
+            webhook=before.webhook,
             coverage=replace(changed.coverage, current_as_of=before.coverage.current_as_of),
             version=before.version + 1,
         )

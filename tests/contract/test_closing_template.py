@@ -12,10 +12,13 @@ import pytest
 from infra.local import template as templates
 from shared.domain.acceptance import CONFIRMATION, WAY_OUT
 from shared.domain.lifecycle import Lifecycle
+from shared.domain.quiet import GoneQuiet
 from shared.domain.retention import Retention
+from shared.domain.targeting import Targeting
 from shared.persistence import keys
 from shared.runtime import config
 from shared.runtime.gauges import NAMESPACE
+from shared.runtime.places.queues import Queue
 from shared.services.certify import CERTIFICATE, PAGE, PUBLIC_KEY, SIGNATURE
 
 if TYPE_CHECKING:
@@ -23,8 +26,13 @@ if TYPE_CHECKING:
 
 type Resources = dict[str, dict[str, Any]]
 
-WORK_WITH_THE_REGISTER = ("Lookup", "Registration", "Review", "Shield", "Access", "Feed")
+WORK_WITH_THE_REGISTER = (
+    *("Lookup", "Registration", "Review", "Shield", "Access", "Notify", "Notices", "Deliver"),
+    "Feed",
+)
 OTHERS = ("Directory", "Status")
+OPEN_THE_SECRET = (*WORK_WITH_THE_REGISTER, "Directory")
+QUEUES = ("FailedFeeds", "UnreadChanges", "NoticesToDeliver", "UndeliveredNotices")
 OF_A_CLOSURE = {"ClosesAt", "SuccessorUrl", "DestructionWindow", "DestructionStartsAfter", "CredentialsReturnBy"}
 DELETES_ITEMS = {f"dynamodb:{call}" for call in ("BatchWriteItem", "DeleteItem", "PartiQLDelete")} | {
     f"dynamodb:{call}"
@@ -139,7 +147,7 @@ def test_all_that_a_closure_changes_waits_for_the_guard(own: Resources) -> None:
     } - {"Closure"}
     # The API waits for its functions, whose names stand in its body.
     assert {name for name in mentions if not depends_on_the_guard(own[name])} == {"Api"}
-    assert {f"{name}Role" for name in (*WORK_WITH_THE_REGISTER, "Expiry")} <= mentions
+    assert {f"{name}Role" for name in (*OPEN_THE_SECRET, "Expiry")} <= mentions
 
 
 def test_the_guard_itself_depends_on_nothing_that_a_closure_changes(own: Resources) -> None:
@@ -150,7 +158,13 @@ def test_the_guard_itself_depends_on_nothing_that_a_closure_changes(own: Resourc
 
 def test_the_guard_is_told_every_parameter_that_it_decides_on(own: Resources) -> None:
     told = own["Closure"]["Properties"]
-    parameters = {*named(Lifecycle().parameters()), *named(Retention().parameters()), CONFIRMATION}
+    parameters = {
+        *named(Lifecycle().parameters()),
+        *named(Retention().parameters()),
+        *named(Targeting().parameters()),
+        "GoneQuietAfter",
+        CONFIRMATION,
+    }
     assert {name for name, value in told.items() if value == {"Ref": name}} == parameters
     assert set(told) - parameters == {"ServiceToken", "ServiceTimeout", "StatusPath"}
     assert told["StatusPath"] == f"/{own['Api']['Properties']['StageName']}/status"
@@ -163,15 +177,15 @@ def test_a_guard_that_does_not_answer_holds_nobody_up_for_long(own: Resources) -
     assert guard["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
 
 
-def test_the_guard_sees_of_the_directory_only_the_closure(own: Resources) -> None:
-    for role in ("Guard", "Status"):
+def test_the_guard_sees_of_the_directory_only_the_closure_and_status_counts_dependents(own: Resources) -> None:
+    for role, partitions in (("Guard", [keys.CLOSURE]), ("Status", [keys.CLOSURE, keys.DEPENDENTS])):
         (policy,) = own[f"{role}Role"]["Properties"]["Policies"]
         (statement,) = [
             one
             for one in policy["PolicyDocument"]["Statement"]
             if one["Resource"] == {"Fn::GetAtt": "Storage.Outputs.DirectoryArn"}
         ]
-        assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [keys.CLOSURE]}}
+        assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": partitions}}
 
 
 def test_parameters_left_as_they_are_mean_what_the_domain_means() -> None:
@@ -180,6 +194,9 @@ def test_parameters_left_as_they_are_mean_what_the_domain_means() -> None:
     assert Lifecycle.configured(**told) == Lifecycle()
     told = {field: str(parameters[name]["Default"]) for name, field in named(Retention().parameters()).items()}
     assert Retention.configured(**told) == Retention()
+    told = {field: str(parameters[name]["Default"]) for name, field in named(Targeting().parameters()).items()}
+    assert Targeting.configured(**told) == Targeting()
+    assert GoneQuiet.configured(parameters["GoneQuietAfter"]["Default"]) == GoneQuiet()
     assert parameters[CONFIRMATION]["Default"] == "no"
 
 
@@ -193,7 +210,7 @@ def named(fields: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", [*WORK_WITH_THE_REGISTER, *OTHERS])
 def test_a_role_may_delete_nothing_and_work_with_the_register_only_until_it_closes(own: Resources, name: str) -> None:
-    closed = [{"Fn::If": ["HasClosure", {"Ref": "ClosedAfter"}, NO_VALUE]}] if name in WORK_WITH_THE_REGISTER else []
+    closed = [{"Fn::If": ["HasClosure", {"Ref": "ClosedAfter"}, NO_VALUE]}] if name in OPEN_THE_SECRET else []
     assert own[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == [
         {"Ref": "NothingIsDeleted"},
         {"Ref": "RecordsAreKept"},
@@ -287,7 +304,7 @@ def test_expiry_may_destroy_exactly_what_its_code_destroys_and_only_once_it_has_
             "s3:DeleteObject",
             "s3:DeleteObjectVersion",
         },
-        "FailedFeeds.Arn": {"sqs:PurgeQueue"},
+        **{f"{queue}.Arn": {"sqs:PurgeQueue"} for queue in QUEUES},
         "Identity.Outputs.UserPoolArn": {"cognito-idp:AdminDisableUser", "cognito-idp:DeleteUserPoolClient"},
         **{f"{name}.Arn": {"logs:DeleteLogGroup"} for name in groups},
         **{f"{group}${{{name}}}": {"logs:DeleteLogGroup"} for name in groups},
@@ -322,7 +339,7 @@ SERVICES = {
     "shared/runtime/signing.py": "kms",
     "shared/runtime/places/key.py": "kms",
     "shared/runtime/places/hashing_secret.py": "secretsmanager",
-    "shared/runtime/places/failed_feeds.py": "sqs",
+    "shared/runtime/places/queues.py": "sqs",
     "shared/runtime/places/log_groups.py": "logs",
     "shared/runtime/places/feed_bucket.py": "s3",
     "shared/runtime/archive.py": "s3",
@@ -371,6 +388,12 @@ def test_the_log_groups_that_are_destroyed_are_those_of_all_that_works_with_the_
     assert len(groups) == len(logs - kept)
     variables = dict.fromkeys(config.ExpiryConfig.variables(), "") | {"LOG_GROUPS": separator.join("ab")}
     assert config.ExpiryConfig.from_environment(variables).log_group_names == ("a", "b")
+
+
+def test_every_queue_is_emptied_and_none_is_forgotten(own: Resources) -> None:
+    told = own["ExpiryFunction"]["Properties"]["Environment"]["Variables"]
+    assert {told[f"{queue.name}_URL"]["Ref"] for queue in Queue} == set(QUEUES)
+    assert {name for name, resource in own.items() if resource["Type"] == "AWS::SQS::Queue"} == set(QUEUES)
 
 
 def test_expiry_runs_every_five_minutes_and_is_not_asked_for_twice(own: Resources) -> None:

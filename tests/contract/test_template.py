@@ -24,6 +24,7 @@ from shared.domain.directory import Capability
 from shared.domain.limits import Allowances
 from shared.domain.matching import Thresholds
 from shared.domain.sealing import SETTLED
+from shared.persistence import keys
 from shared.persistence.models import AccessItem, DirectoryItem, LimitItem, RegisterItem
 from shared.runtime import config
 from shared.runtime.gauges import NAMESPACE
@@ -39,6 +40,9 @@ FUNCTIONS = (
     "review",
     "shield",
     "access",
+    "notify",
+    "notices",
+    "deliver",
     "feed",
     "directory",
     "status",
@@ -53,6 +57,9 @@ CONFIGS: dict[str, type[config.Config]] = {
     "review": config.ReviewConfig,
     "shield": config.ShieldConfig,
     "access": config.AccessConfig,
+    "notify": config.NotifyConfig,
+    "notices": config.NoticesConfig,
+    "deliver": config.DeliverConfig,
     "feed": config.FeedConfig,
     "directory": config.DirectoryConfig,
     "status": config.StatusConfig,
@@ -72,6 +79,8 @@ REGISTER_WRITES = {
     "dynamodb:UpdateItem",
 }
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+STREAM = {f"dynamodb:{call}" for call in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
+QUEUES = ("FailedFeeds", "UnreadChanges", "NoticesToDeliver", "UndeliveredNotices")
 
 # What each function's code calls, by what it calls it on. A call that is added or dropped changes this too.
 ACTIONS: dict[str, dict[str, set[str]]] = {
@@ -120,7 +129,7 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
         "Storage.Outputs.RegisterArn": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"},
         "${Storage.Outputs.AccessLogArn}/index/by-child": {"dynamodb:Query"},
-        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query", "dynamodb:UpdateItem"},
         "Closing.Outputs.SealingKeyArn": {"kms:GetPublicKey", "kms:Sign", "kms:Verify"},
         "${Closing.Outputs.CertificateBucketArn}/seals/*": {
             "s3:GetObjectVersion",
@@ -134,8 +143,55 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
         "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
         "AccessLog.Arn": LOGS,
     },
+    "notify": {
+        "Storage.Outputs.RegisterArn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
+        "Storage.Outputs.RegisterStreamArn": STREAM,
+        "Storage.Outputs.AccessLogStreamArn": STREAM,
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Closing.Outputs.EventBusArn": {"events:PutEvents"},
+        "UnreadChanges.Arn": {"sqs:SendMessage"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
+        "NotifyLog.Arn": LOGS,
+    },
+    "notices": {
+        "Storage.Outputs.RegisterArn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
+        "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query", "dynamodb:UpdateItem"},
+        "Storage.Outputs.LimitsArn": {"dynamodb:UpdateItem"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
+        "NoticesLog.Arn": LOGS,
+    },
+    "deliver": {
+        "NoticesToDeliver.Arn": {
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+        },
+        "UndeliveredNotices.Arn": {"sqs:SendMessage"},
+        "Storage.Outputs.DirectoryArn": {"dynamodb:Query"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
+        "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
+        "DeliverLog.Arn": LOGS,
+    },
     "feed": {
         "Storage.Outputs.RegisterArn": REGISTER_WRITES,
+        "Storage.Outputs.AccessLogArn": {"dynamodb:PutItem"},
         "Storage.Outputs.DirectoryArn": {"dynamodb:Query", "dynamodb:UpdateItem"},
         "Storage.Outputs.FeedBucketArn": {"s3:ListBucket"},
         "${Storage.Outputs.FeedBucketArn}/feeds/*": {"s3:DeleteObject", "s3:GetObject"},
@@ -149,6 +205,8 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
     "directory": {
         "Storage.Outputs.DirectoryArn": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         "Identity.Outputs.UserPoolArn": {"cognito-idp:CreateUserPoolClient", "cognito-idp:DeleteUserPoolClient"},
+        "Storage.Outputs.HashingSecretArn": {"secretsmanager:GetSecretValue"},
+        "Storage.Outputs.KeyArn": {"kms:Decrypt"},
         "Storage.Outputs.RecordsKeyArn": {"kms:Decrypt"},
         "DirectoryLog.Arn": LOGS,
     },
@@ -181,7 +239,7 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
             "logs:DescribeLogGroups",
         },
         "Storage.Outputs.FeedBucketArn": {"s3:ListBucketMultipartUploads", "s3:ListBucketVersions"},
-        "FailedFeeds.Arn": {"sqs:GetQueueAttributes"},
+        **{f"{queue}.Arn": {"sqs:GetQueueAttributes"} for queue in QUEUES},
         "Identity.Outputs.UserPoolArn": {"cognito-idp:ListUserPoolClients", "cognito-idp:ListUsers"},
         "Storage.Outputs.HashingSecretArn": {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"},
         "Storage.Outputs.KeyArn": {"kms:Decrypt", "kms:DescribeKey"},
@@ -398,6 +456,47 @@ def test_no_function_but_that_of_access_reads_the_access_log_and_none_changes_it
         )
 
 
+def test_who_has_looked_is_read_from_the_stream_by_the_function_that_makes_notices_alone(resources: Resources) -> None:
+    """It sees what is added, never what was there before, and the stream forgets within a day."""
+    assert resources["Storage/AccessLog"]["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    readers = {
+        name
+        for name in FUNCTIONS
+        for statement in role_statements(resources, name)
+        if "dynamodb:GetRecords" in listed(statement["Action"])
+    }
+    assert readers == {"notify"}
+
+
+def leading_keys(resources: Resources, name: str, table: str) -> dict[str, list[str]]:
+    """Which partitions of a table a function may write, by the action; all of them if it does not say."""
+    return {
+        action: next(iter(statement.get("Condition", {"": {"": ["*"]}}).values())).get("dynamodb:LeadingKeys", ["*"])
+        for statement in role_statements(resources, name)
+        if listed(statement["Resource"]) == [{"Fn::GetAtt": f"Storage.Outputs.{table}Arn"}]
+        for action in listed(statement["Action"])
+        if action in {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+    }
+
+
+def test_what_makes_notices_writes_notices_and_nothing_else_of_the_register(resources: Resources) -> None:
+    own = [keys.notice("*"), keys.notices("*")]
+    assert leading_keys(resources, "notify", "Register") == {"dynamodb:PutItem": own, "dynamodb:UpdateItem": own}
+
+
+def test_what_shows_notices_acknowledges_them_and_keeps_watches_and_writes_nothing_else(resources: Resources) -> None:
+    notices, watches = keys.notices("*"), keys.watches("*")
+    assert leading_keys(resources, "notices", "Register") == {
+        "dynamodb:PutItem": [watches],
+        "dynamodb:UpdateItem": [notices, watches],
+    }
+    assert leading_keys(resources, "notices", "Directory") == {"dynamodb:UpdateItem": [keys.DEPENDENTS]}
+
+
+def test_what_seals_notes_in_the_directory_who_has_called_and_nothing_else(resources: Resources) -> None:
+    assert leading_keys(resources, "access", "Directory") == {"dynamodb:UpdateItem": [keys.CALLERS]}
+
+
 def test_only_the_access_function_seals_and_no_other_key_is_its_to_use(resources: Resources) -> None:
     may_sign = {
         name
@@ -494,7 +593,7 @@ def test_the_thresholds_of_the_template_are_those_of_the_rules(resources: Resour
     assert config.MatchingConfig.from_environment(unused | told).thresholds == Thresholds()
 
 
-@pytest.mark.parametrize("name", ["lookup", "registration", "review", "shield"])
+@pytest.mark.parametrize("name", ["lookup", "registration", "review", "shield", "notices"])
 def test_the_limits_of_the_template_are_questions_of_people(resources: Resources, name: str) -> None:
     told = defaults(resources, name)
     unused = dict.fromkeys(config.LimitedConfig.variables() - set(told), "")

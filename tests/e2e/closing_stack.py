@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,8 @@ from botocore.exceptions import ClientError
 
 from infra.local import deploy
 from infra.local import emulator as emulators
-from infra.local.enrolment import Enrolling
+from infra.local.closing import wait_until
+from infra.local.enrolment import Enrolling, instruct
 from infra.local.stack import NAME
 from infra.local.traffic import Call, Caller
 from shared.domain.access import Purpose, Role
@@ -42,6 +43,9 @@ ROLES = (
     "Review",
     "Shield",
     "Access",
+    "Notify",
+    "Notices",
+    "Deliver",
     "Feed",
     "Directory",
     "Status",
@@ -63,13 +67,19 @@ ROUTES = {
     "POST /children/{child_id}/overrides",
     "GET /children/{child_id}/accesses",
     "GET /alerts",
+    "GET /notices",
+    "GET /notices/{notice_id}",
+    "POST /notices/{notice_id}/ack",
+    "PUT /watches/{child_id}",
+    "POST /watches/{child_id}/ending",
+    "POST /dependents/{dependent_id}/acknowledgement",
 }
 """All that touch the register."""
 
 EVERYTHING = Enrolling(
     code="RXX",
     name="Northmoor",
-    capabilities=("lookup", "register", "review", "shield", "override", "audit"),
+    capabilities=("lookup", "register", "review", "shield", "override", "audit", "notices", "watch"),
     purposes=tuple(purpose.value for purpose in Purpose),
     roles=tuple(role.value for role in Role),
     service_types=("health_visiting", "education"),
@@ -78,12 +88,23 @@ EVERYTHING = Enrolling(
     area=("HA8",),
 )
 """One that may do everything."""
+ASKING = replace(
+    EVERYTHING, code="RYY", name="Southmoor", capabilities=("lookup",), service_types=(), covers=(), area=()
+)
+"""Another, that looks up a child which the first one watches."""
+DEPENDENT = "case-management"
+"""What relies on the register, and is the first one's."""
 
 
 SOCIAL_WORKER = {"id": "SWE-4471", "name": "Ottoline Brackenbury", "role": "social_worker"}
 SHIELDED = {
     "practitioner": SOCIAL_WORKER,
     "reason": "court_order",
+    "ends": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+}
+WATCHED = {
+    "practitioner": SOCIAL_WORKER,
+    "reason": "missing_child",
     "ends": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
 }
 OPENING = {
@@ -108,7 +129,8 @@ def a_stack_of_its_own(name: str) -> Iterator[Stack]:
 def clients_of(stack: Stack, number: int) -> list[Client]:
     """So many clients, each with a credential of its own, of an organisation that may do everything."""
     clients = Clients(stack, stack.emulator.folder)
-    (first,) = clients.enrolled_as(EVERYTHING)
+    # Both before the first call: functions hold the organisations for a minute.
+    first, _ = clients.enrolled_as(EVERYTHING, ASKING)
     return [first, *(clients.another(EVERYTHING.code) for _ in range(number - 1))]
 
 
@@ -130,24 +152,60 @@ def a_case(client: Client) -> str:
     return case_id
 
 
-def caller_of_every_route(stack: Stack, client: Client, number: int, case_id: str) -> Caller:
+def a_notice(stack: Stack, client: Client) -> str:
+    """The id of a notice that is the client's organisation's: a child that it watches is looked up by another."""
+    child = a_child()
+    watched = a_known_child(client, "watched", child)
+    assert client.put(f"/watches/{watched}", WATCHED).is_success
+    (other,) = Clients(stack, stack.emulator.folder).enrolled_as(ASKING)
+    assert other.ask(child)["outcome"] == "match"
+    listed: list[dict[str, Any]] = []
+
+    def is_there() -> bool:
+        listed.extend(client.get("/notices").json()["notices"])
+        return bool(listed)
+
+    wait_until(is_there, "there is a notice", within=60)
+    return str(listed[0]["notice_id"])
+
+
+def a_dependent(stack: Stack) -> None:
+    """A system that relies on the register."""
+    told = {
+        "action": "register-dependent",
+        "dependent": DEPENDENT,
+        "name": "Case management",
+        "owner": EVERYTHING.code,
+        "contact": "duty.desk@brackenbury.example",
+    }
+    assert instruct(stack, told)["ok"]
+
+
+def caller_of_every_route(stack: Stack, client: Client, number: int, case_id: str, notice_id: str) -> Caller:
     """The calls of one client, all of which succeed again and again; each client begins with another."""
     shielded, unshielded = (a_known_child(client, f"{name}-{number}") for name in ("shielded", "other"))
-    calls = calls_of_every_route(number, case_id, shielded, unshielded)
+    calls = calls_of_every_route(number, case_id, shielded, unshielded, notice_id)
     # What it reads, withdraws and opens is there from the start on.
-    assert client.put(calls[0].path, calls[0].body).is_success
-    assert client.put(f"/shields/{shielded}", SHIELDED).is_success
+    for path, body in (
+        (calls[0].path, calls[0].body),
+        (f"/shields/{shielded}", SHIELDED),
+        (f"/watches/{unshielded}", WATCHED),
+    ):
+        answer = client.put(path, body)
+        assert answer.is_success, answer.text
     return Caller(stack.api_url, client.token, calls[number % len(calls) :] + calls[: number % len(calls)])
 
 
-def a_known_child(client: Client, reference: str) -> str:
+def a_known_child(client: Client, reference: str, child: dict[str, Any] | None = None) -> str:
     """The id of a child that stays."""
-    child = a_child()
+    child = child or a_child()
     assert client.put(f"/involvements/{reference}", an_involvement(child)).is_success
     return str(client.ask(child)["child"]["child_id"])
 
 
-def calls_of_every_route(number: int, case_id: str, shielded: str = "one", unshielded: str = "another") -> list[Call]:
+def calls_of_every_route(
+    number: int, case_id: str, shielded: str = "one", unshielded: str = "another", notice_id: str = "none"
+) -> list[Call]:
     """One after the other, beginning with what the others need; by `number` they are about different children.
 
     `shielded` and `unshielded` are ids of children.
@@ -172,6 +230,16 @@ def calls_of_every_route(number: int, case_id: str, shielded: str = "one", unshi
         Call("POST /children/{child_id}/overrides", f"/children/{shielded}/overrides", OPENING),
         Call("GET /children/{child_id}/accesses", f"/children/{shielded}/accesses"),
         Call("GET /alerts", "/alerts"),
+        Call("GET /notices", "/notices"),
+        Call("GET /notices/{notice_id}", f"/notices/{notice_id}"),
+        Call("POST /notices/{notice_id}/ack", f"/notices/{notice_id}/ack"),
+        Call("PUT /watches/{child_id}", f"/watches/{unshielded}", WATCHED),
+        Call("POST /watches/{child_id}/ending", f"/watches/{unshielded}/ending", {"practitioner": SOCIAL_WORKER}),
+        Call(
+            "POST /dependents/{dependent_id}/acknowledgement",
+            f"/dependents/{DEPENDENT}/acknowledgement",
+            {"practitioner": SOCIAL_WORKER, "state": "ready"},
+        ),
         Call("DELETE /involvements/{source_reference}", mine),
     ]
     assert {call.route for call in calls} == ROUTES

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,9 @@ def stack() -> Iterator[Stack]:
         shutil.rmtree(mine, ignore_errors=True)
 
 
+TOKEN_IN_USE = 600.0
+"""Seconds. A token is valid for fifteen minutes."""
+
 PATIENCE = 240.0
 """Seconds. Dozens of functions that start at once share the processors of one small machine."""
 
@@ -69,11 +73,20 @@ class Client:
     stack: Stack
     client_id: str
     client_secret: str
-    token: str
+    scopes: tuple[str, ...] = ()
+    _tokens: list[tuple[float, str]] = field(default_factory=list, compare=False, repr=False)
+    """The one in use, and when it was fetched."""
+
+    @property
+    def token(self) -> str:
+        """Fetched anew before it runs out: all tests together take longer than that."""
+        if not self._tokens or time.monotonic() - self._tokens[-1][0] > TOKEN_IN_USE:
+            self._tokens[:] = [(time.monotonic(), self.stack.token(self.client_id, self.client_secret, *self.scopes))]
+        return self._tokens[-1][1]
 
     def with_scopes(self, *scopes: str) -> Client:
         """The same client with a token that holds these only."""
-        return replace(self, token=self.stack.token(self.client_id, self.client_secret, *scopes))
+        return replace(self, scopes=scopes, _tokens=[])
 
     def raw(self, method: str, path: str, body: bytes | None = None, **headers: str) -> httpx.Response:
         """Any request, with the token."""
@@ -133,8 +146,9 @@ class Clients:
         assert instruct(self.stack, told)["ok"]
 
     def _client(self, enrolled: Enrolled) -> Client:
-        token = self.stack.token(enrolled.client_id, enrolled.client_secret)
-        return Client(self.stack, enrolled.client_id, enrolled.client_secret, token)
+        client = Client(self.stack, enrolled.client_id, enrolled.client_secret)
+        assert client.token
+        return client
 
 
 @pytest.fixture(scope="session")

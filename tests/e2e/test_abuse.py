@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ def _refused(answer: httpx.Response, *statuses: HTTPStatus) -> None:
 
 
 def _call(stack: Stack, operation: Operation, token: str) -> httpx.Response:
-    path = operation.path.replace("{source_reference}", "a").replace("{case_id}", "a").replace("{child_id}", "a")
+    path = re.sub(r"\{\w+\}", "a", operation.path)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     content = b"{}" if operation.body else None
     return httpx.request(operation.method, f"{stack.api_url}{path}", headers=headers, content=content, timeout=240)

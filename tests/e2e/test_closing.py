@@ -24,6 +24,8 @@ from tests.e2e.closing_stack import (
     SUCCESSOR,
     ActingAs,
     a_case,
+    a_dependent,
+    a_notice,
     a_stack_of_its_own,
     caller_of_every_route,
     calls_of_every_route,
@@ -45,14 +47,16 @@ if TYPE_CHECKING:
 CLIENTS = 8
 ASKED_AFTER = timedelta(seconds=4)
 """How long the clients go on calling once the register has closed."""
-TRIED_BEFORE = timedelta(seconds=3)
+TRIED_BEFORE = timedelta(seconds=10)
 """How long before it the roles' own credentials are tried."""
 ON_THE_WAY = timedelta(seconds=1)
 """What was released in time arrives by then, on a small machine that is busy."""
 BETWEEN_DECISION_AND_LOG_LINE = timedelta(milliseconds=100)
-LOCKED_ROLES = ("Lookup", "Registration", "Review", "Shield", "Access", "Feed")
-FUNCTIONS = {"lookup": "/lookups", "registration": "/involvements", "review": "/reviews"}
-"""Each function that touches the register for a client, and where the paths begin that it answers."""
+LOCKED_ROLES = ("Lookup", "Registration", "Review", "Shield", "Access", "Notify", "Notices", "Feed")
+FUNCTIONS = {"lookup": "/lookups", "registration": "/involvements", "review": "/reviews", "notices": "/notices"}
+"""Functions that touch the register for a client, and where the paths begin that they answer."""
+LOGGED = (*FUNCTIONS, "shield", "access")
+"""All that clients call: each starts once for each of them."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +99,20 @@ def crossing(scene: Scene) -> Iterator[Crossing]:
 
 def _closed_mid_traffic(stack: Stack, scene: Scene) -> Crossing:
     clients = clients_of(stack, CLIENTS)
+    start = _time_of_a_start(clients[0])
     Clients(stack, stack.emulator.folder).enrolled(scene)
     drop(stack, scene.extracts)
-    case_id = a_case(clients[0])
+    case_id, notice_id = a_case(clients[0]), a_notice(stack, clients[0])
+    a_dependent(stack)
     backup = stack.dynamodb.create_backup(TableName=stack.outputs["RegisterName"], BackupName="by-an-operator")
     backup_arn = backup["BackupDetails"]["BackupArn"]
     while_open = {role: _deletable(ActingAs(stack, role), backup_arn) for role in ROLES}
 
-    stack, closes_at = _announced(stack, _time_of_a_start(clients[0]))
+    stack, closes_at = _announced(stack, start)
     clients = [replace(client, stack=stack) for client in clients]
-    callers = [caller_of_every_route(stack, client, number, case_id) for number, client in enumerate(clients)]
+    callers = [
+        caller_of_every_route(stack, client, number, case_id, notice_id) for number, client in enumerate(clients)
+    ]
     with Traffic(callers) as traffic, ThreadPoolExecutor(len(LOCKED_ROLES)) as pool:
         unauthorised = httpx.post(f"{stack.api_url}/lookups", json={})
         while_closing = {role: _deletable(ActingAs(stack, role), backup_arn) for role in ROLES}
@@ -145,7 +153,7 @@ def _announced(stack: Stack, start: timedelta) -> tuple[Stack, datetime]:
 
     Each client needs a process of each function, and so many start side by side on a few processors.
     """
-    warming = start * CLIENTS * len(FUNCTIONS) / 2
+    warming = start * CLIENTS * len(LOGGED) / 2
     for longer in (1.5, 3, 6):
         closes_at = seconds_ahead(25 + longer * warming.total_seconds())
         deployed = set_closure(stack, closes_at, SuccessorUrl=SUCCESSOR)
@@ -272,7 +280,7 @@ def test_whoever_is_cut_off_is_told_that_the_register_is_closed(crossing: Crossi
 def _logged(stack: Stack) -> dict[str, datetime]:
     """When each function wrote its line about a request, which it does once the answer is made."""
     lines = [
-        json.loads(line) for function in FUNCTIONS for line in messages_of(stack, f"/signpost/local/{function}")
+        json.loads(line) for function in LOGGED for line in messages_of(stack, f"/signpost/local/{function}")
         if line.startswith("{")
     ]  # fmt: skip
     return {
@@ -319,7 +327,7 @@ def test_every_route_answers_410_with_where_to_go_instead(crossing: Crossing) ->
 
 
 def test_the_status_says_that_it_is_closed_and_when_all_will_be_gone(crossing: Crossing) -> None:
-    status = httpx.get(f"{crossing.stack.api_url}/status").json()
+    status = httpx.get(f"{crossing.stack.api_url}/status", timeout=60).json()
     assert status["phase"] == "closed"
     assert datetime.fromisoformat(status["closes_at"]) == crossing.closes_at
     assert datetime.fromisoformat(status["destroyed_by"]) > crossing.closes_at + timedelta(days=58)

@@ -130,7 +130,7 @@ def _destroyed(stack: Stack) -> Destroyed:
     left = _killed_again_and_again(stack)
     _leave_survivors(stack)
     found = ask_expiry(stack, "remains")["remains"]
-    answer = httpx.get(f"{stack.api_url}/certificate")
+    answer = httpx.get(f"{stack.api_url}/certificate", timeout=60)
     told: dict[str, Any] = {}
 
     def is_gone() -> bool:
@@ -276,21 +276,21 @@ def test_who_asked_and_who_was_enrolled_is_kept(destroyed: Destroyed) -> None:
 
 
 def _certificate(stack: Stack) -> dict[str, Any]:
-    answer = httpx.get(f"{stack.api_url}/certificate")
+    answer = httpx.get(f"{stack.api_url}/certificate", timeout=60)
     assert answer.status_code == HTTPStatus.OK, answer.text
     certificate: dict[str, Any] = answer.json()
     return certificate
 
 
 def test_the_status_says_destroyed_and_links_the_certificate(destroyed: Destroyed) -> None:
-    status = httpx.get(f"{destroyed.stack.api_url}/status").json()
+    status = httpx.get(f"{destroyed.stack.api_url}/status", timeout=60).json()
     assert status["phase"] == "destroyed"
     assert status["certificate"].endswith("/certificate")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_anyone_can_fetch_each_document(destroyed: Destroyed, path: str) -> None:
-    answer = httpx.get(f"{destroyed.stack.api_url}{path}")
+    answer = httpx.get(f"{destroyed.stack.api_url}{path}", timeout=60)
     assert answer.status_code == HTTPStatus.OK
     assert answer.headers["Content-Type"] == DOCUMENTS[path]
     assert answer.content
@@ -367,12 +367,12 @@ def _versions(stack: Stack) -> list[tuple[str, str]]:
 
 def test_ticks_again_and_at_once_change_nothing(destroyed: Destroyed) -> None:
     stack = destroyed.stack
-    before, document = _versions(stack), httpx.get(f"{stack.api_url}/certificate").content
+    before, document = _versions(stack), httpx.get(f"{stack.api_url}/certificate", timeout=60).content
     with ThreadPoolExecutor(3) as pool:
         told = list(pool.map(lambda _: ask_expiry(stack, "tick"), range(3)))
     assert {one["phase"] for one in told} == {"destroyed"}
     assert _versions(stack) == before
-    assert httpx.get(f"{stack.api_url}/certificate").content == document
+    assert httpx.get(f"{stack.api_url}/certificate", timeout=60).content == document
 
 
 def test_the_certificate_cannot_be_removed(destroyed: Destroyed) -> None:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from infra.local.stack import Stack
 
-RECORDS = ("Lookup", "Registration", "Review", "Shield", "Access")
-OTHERS = ("Feed", "Directory", "Status", "Guard")
+RECORDS = ("Lookup", "Registration", "Review", "Shield", "Access", "Notices", "Feed")
+OTHERS = ("Notify", "Deliver", "Directory", "Status", "Guard")
 ROLES = (*RECORDS, *OTHERS)
-COUNTS = ("Lookup", "Registration", "Review", "Shield")
+COUNTS = ("Lookup", "Registration", "Review", "Shield", "Notices")
 # Retention goes through the whole register, and no closure is set here.
 AND_EXPIRY = pytest.mark.parametrize("as_role", [*ROLES, "Expiry"], indirect=True)
 KEY = {"pk": {"S": "CHILD#nobody"}, "sk": {"S": "CHILD"}}

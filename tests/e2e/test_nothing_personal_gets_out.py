@@ -113,7 +113,8 @@ def test_the_access_log_holds_ids_and_codes_only(stack: Stack, personal: set[str
     assert _found(text, personal | {"amara lindqvist"}) == set()
 
 
-def test_the_dead_letter_queue_is_empty(stack: Stack) -> None:
-    url = stack.outputs["FailedFeedsUrl"]
+@pytest.mark.parametrize("queue", ["FailedFeedsUrl", "UnreadChangesUrl", "UndeliveredNoticesUrl"])
+def test_the_dead_letter_queues_are_empty(stack: Stack, queue: str) -> None:
+    url = stack.outputs[queue]
     counted = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     assert counted["Attributes"]["ApproximateNumberOfMessages"] == "0"

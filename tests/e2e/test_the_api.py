@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import NURSE, REASON
+from tests.e2e.conftest import NURSE, PATIENCE, REASON
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack
@@ -55,13 +55,13 @@ def an_involvement(child: dict[str, Any] | None = None, **changed: Any) -> dict[
 
 
 def test_status_needs_no_credentials(stack: Stack) -> None:
-    answer = httpx.get(f"{stack.api_url}/status")
+    answer = httpx.get(f"{stack.api_url}/status", timeout=PATIENCE)
     assert answer.status_code == HTTPStatus.OK
     assert answer.json()["phase"] == "open"
 
 
 def test_the_openapi_document_is_served(stack: Stack) -> None:
-    answer = httpx.get(f"{stack.api_url}/openapi.json")
+    answer = httpx.get(f"{stack.api_url}/openapi.json", timeout=PATIENCE)
     assert answer.json()["openapi"] == "3.1.0"
 
 
@@ -83,7 +83,7 @@ def test_without_a_valid_token_every_route_is_401_as_problem_details(
     stack: Stack, method: str, path: str, token: str | None
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = httpx.request(method, f"{stack.api_url}{path}", headers=headers)
+    answer = httpx.request(method, f"{stack.api_url}{path}", headers=headers, timeout=PATIENCE)
     assert answer.status_code == HTTPStatus.UNAUTHORIZED
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"]

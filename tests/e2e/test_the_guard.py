@@ -54,7 +54,7 @@ class AsDeployed:
     @classmethod
     def now(cls, stack: Stack) -> AsDeployed:
         """As it is, and as the API answers."""
-        ids, status = stack.physical_ids(), httpx.get(f"{stack.api_url}/status").json()
+        ids, status = stack.physical_ids(), httpx.get(f"{stack.api_url}/status", timeout=60).json()
         return cls(
             parameters=stack.parameters(),
             environments={
@@ -122,14 +122,14 @@ def test_in_production_a_closure_of_whose_alarms_nobody_hears_is_refused_before_
 def test_a_first_closure_that_is_refused_leaves_the_register_open() -> None:
     with a_stack_of_its_own("guard-open") as stack:
         assert "in the past" in _refused(stack, ClosesAt=AN_HOUR_AGO)
-        assert httpx.get(f"{stack.api_url}/status").json()["phase"] == "open"
+        assert httpx.get(f"{stack.api_url}/status", timeout=60).json()["phase"] == "open"
 
 
 def test_before_destruction_begins_a_closure_can_be_moved_and_cleared(announced: Stack) -> None:
     moved = f"{NEXT_YEAR}-09-06T12:00:00+01:00"
     assert _is_accepted(announced, ClosesAt=moved)
     cleared = deploy(announced.emulator, changed={"ClosesAt": ""})
-    answer = httpx.get(f"{cleared.api_url}/status")
+    answer = httpx.get(f"{cleared.api_url}/status", timeout=60)
     assert answer.json()["phase"] == "open"
     assert "Sunset" not in answer.headers
     assert "ClosedAfter" not in cleared.physical_ids()
@@ -137,7 +137,7 @@ def test_before_destruction_begins_a_closure_can_be_moved_and_cleared(announced:
 
 
 def test_a_date_in_the_past_closes_the_register_at_once_if_it_is_confirmed(begun: Stack) -> None:
-    assert httpx.get(f"{begun.api_url}/status").json()["phase"] in {"closed", "destroyed"}
+    assert httpx.get(f"{begun.api_url}/status", timeout=60).json()["phase"] in {"closed", "destroyed"}
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Iterator
 
 import boto3
 import pytest
 
+from shared.runtime.observability import logger
 from tests.integration.deployed import Deployment
 from tests.integration.emulated import (
     ACCESS_LOG,
@@ -42,8 +45,11 @@ def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploymen
         DESTRUCTION_STARTS_AFTER="P7D",
         ANNOUNCED_AT="",
         CREDENTIALS_RETURN_BY="",
+        SUPPORT_ENDS_AT="",
         ENDED_INVOLVEMENT_KEPT="P1Y",
         GROWN_UP_AT="P18Y",
+        COVERAGE_SERVICE_TYPES="all",
+        COVERAGE_CHILDREN="all",
         CERTIFICATE_BUCKET=CERTIFICATE_BUCKET,
         ACCESS_RECORD_DAYS="2192",
         MATCH_THRESHOLD="0.95",
@@ -71,3 +77,15 @@ def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploymen
     )
     yield deployed
     deployed.restart()
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the functions' own logger writes, as CloudWatch gets it."""
+    written = io.StringIO()
+    own = logger.registered_handler
+    assert isinstance(own, logging.StreamHandler)
+    stream = own.setStream(written)
+    yield written
+    if stream is not None:
+        own.setStream(stream)

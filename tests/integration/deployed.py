@@ -9,7 +9,7 @@ import sys
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +25,7 @@ from shared.persistence.models import bind
 from tests.integration.emulated import BUCKET, DIRECTORY
 
 EVERYTHING: dict[str, Any] = {
-    "capabilities": ["lookup", "register", "review"],
+    "capabilities": ["lookup", "register", "review", "notices", "watch"],
     "sees": [service.value for service in ServiceType if not service.is_sensitive],
     "purposes": ["emergency_care", "safeguarding_concern"],
     "roles": ["nurse", "social_worker", "records_officer"],
@@ -211,6 +211,26 @@ class Client:
         """`GET /alerts`."""
         return self.call("access", "GET", "/alerts", None, query=query)
 
+    def notices(self, **query: str) -> Answer:
+        """`GET /notices`."""
+        return self.call("notices", "GET", "/notices", None, query=query)
+
+    def notice(self, notice_id: str) -> Answer:
+        """`GET /notices/{notice_id}`."""
+        return self._of_notice("GET", "/notices/{notice_id}", notice_id)
+
+    def acknowledge(self, notice_id: str) -> Answer:
+        """`POST /notices/{notice_id}/ack`."""
+        return self._of_notice("POST", "/notices/{notice_id}/ack", notice_id)
+
+    def watch(self, child_id: str, body: Mapping[str, Any]) -> Answer:
+        """`PUT /watches/{child_id}`."""
+        return self._of_child("notices", "PUT", "/watches/{child_id}", child_id, body)
+
+    def end_watch(self, child_id: str, body: Mapping[str, Any]) -> Answer:
+        """`POST /watches/{child_id}/ending`."""
+        return self._of_child("notices", "POST", "/watches/{child_id}/ending", child_id, body)
+
     def call(
         self,
         function: str,
@@ -243,6 +263,9 @@ class Client:
     def _of_child(self, function: str, method: str, path: str, child_id: str, body: Any, **query: str) -> Answer:
         return self.call(function, method, path, body, parameters={"child_id": child_id}, query=query)
 
+    def _of_notice(self, method: str, path: str, notice_id: str) -> Answer:
+        return self.call("notices", method, path, None, parameters={"notice_id": notice_id})
+
     def _of_case(self, method: str, path: str, case_id: str, body: Any) -> Answer:
         return self.call("review", method, path, body, parameters={"case_id": case_id})
 
@@ -255,6 +278,11 @@ class Client:
             headers=headers,
             parameters={"source_reference": reference},
         )
+
+
+def in_days(days: int) -> str:
+    """A day ahead, as an end is said: a fixed one would lie behind, one day."""
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
 def question(child: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from shared.api.problems import KINDS
 from shared.domain.directory import Capability
 from shared.domain.shield import WARNING
 from shared.runtime.observability import logger
-from tests.integration.deployed import EVERYTHING, OFFICER, SCOPES, Answer, Client, Deployment, question
+from tests.integration.deployed import EVERYTHING, OFFICER, SCOPES, Answer, Client, Deployment, in_days, question
 from tests.integration.emulated import ACCESS_LOG, REGISTER, dump
 from tests.integration.people import ABEL, DETAILS, ZOE, involvement, of
 
@@ -30,18 +30,25 @@ FUNCTIONS = {
     "/children/{child_id}/overrides": "shield",
     "/children/{child_id}/accesses": "access",
     "/alerts": "access",
+    "/notices": "notices",
+    "/watches": "notices",
+    "/dependents": "notices",
 }
 ACTING = {"practitioner": {"id": "SW-1", "name": "Ines Roper", "role": "social_worker"}}
 REASON = {"purpose": "safeguarding_concern", "legal_basis": "children_act_1989_s47"}
+SOON = in_days(9)
 BODIES: dict[str, Any] = {
     "lookUp": question(ZOE),
     "putInvolvement": involvement(ZOE),
     "putInvolvements": {"involvements": [{**involvement(ZOE), "source_reference": "hv-9"}]},
     "compareChildren": {"practitioner": OFFICER},
     "decideCase": {"practitioner": OFFICER, "decision": "same"},
-    "shieldChild": {**ACTING, "reason": "risk_of_harm", "ends": "2027-01-01"},
+    "shieldChild": {**ACTING, "reason": "risk_of_harm", "ends": SOON},
     "liftShield": ACTING,
     "openShield": {**ACTING, "reason": REASON, "warning": WARNING},
+    "watchChild": {**ACTING, "reason": "missing_child", "ends": SOON},
+    "endWatch": ACTING,
+    "acknowledgeClosure": {**ACTING, "state": "ready"},
 }
 """A good body for each call that has one."""
 

@@ -47,6 +47,12 @@ CALLS: tuple[tuple[str, str, str, Any], ...] = (
     ("shield", "POST", "/children/{child_id}/overrides", {}),
     ("access", "GET", "/children/{child_id}/accesses", None),
     ("access", "GET", "/alerts", None),
+    ("notices", "GET", "/notices", None),
+    ("notices", "GET", "/notices/{notice_id}", None),
+    ("notices", "POST", "/notices/{notice_id}/ack", None),
+    ("notices", "PUT", "/watches/{child_id}", {}),
+    ("notices", "POST", "/watches/{child_id}/ending", {}),
+    ("notices", "POST", "/dependents/{dependent_id}/acknowledgement", {}),
 )
 
 

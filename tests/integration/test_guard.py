@@ -143,6 +143,9 @@ def test_an_offset_becomes_utc_and_a_part_of_a_second_the_second_after(cloudform
         ({"EndedInvolvementKept": "P1D"}, "EndedInvolvementKept is a month at least"),
         ({"ClosesAt": "2199-02-20T12:00:00Z", "ConfirmClosesAtInThePast": "yes"}, "confirms nothing"),
         ({"GrownUpAt": "P12Y"}, "GrownUpAt is a number of years"),
+        ({"CoverageServiceTypes": "education,knitting"}, "CoverageServiceTypes names no service type that there is"),
+        ({"CoverageServiceTypes": "education", "CoverageChildren": "additional"}, "nothing could be registered"),
+        ({"GoneQuietAfter": "P1D"}, "GoneQuietAfter is a week at least"),
     ],
 )
 def test_what_is_refused_is_refused_with_the_reason_and_not_remembered(

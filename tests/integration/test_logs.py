@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.runtime.observability import logger
 from tests.integration.calls import Calls, Fault
 from tests.integration.deployed import OFFICER, Client, Deployment
 from tests.integration.people import ABEL, DETAILS, NUMBER, ZOE, involvement, of, personal_values
@@ -23,18 +22,6 @@ BAD_ROWS = (
     "feed-row-4712,health_visiting,Qu1llon,Zephyrine,2199-05-01,EN9 9Z,9990000019,07700 9001234567",
     "feed-row-4713,nonsense,Quillon,Zephyrine,2016-05-01,EN9 9ZZ,9990000018",
 )
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """What the functions' own logger writes, as CloudWatch gets it."""
-    written = io.StringIO()
-    own = logger.registered_handler
-    assert isinstance(own, logging.StreamHandler)
-    stream = own.setStream(written)
-    yield written
-    if stream is not None:
-        own.setStream(stream)
 
 
 @pytest.fixture

@@ -138,6 +138,8 @@ class FakeRegister:
     """From children that were joined into others, or are being joined, to those others."""
     cases: dict[str, Case] = field(default_factory=dict)
     apart: set[frozenset[str]] = field(default_factory=set)
+    by_rule: set[tuple[str, str]] = field(default_factory=set)
+    """What was withdrawn by retention or coverage, and not by its organisation."""
     """Pairs that were found different."""
     shields: dict[str, Shield] = field(default_factory=dict)
     """By the child that is shielded."""
@@ -156,6 +158,10 @@ class FakeRegister:
         _aware(now)
         held = self._run("held_by_id", lambda: self._held_of(self._parts(self.now(child_id))))
         return held if held.involvements else None
+
+    def known_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
+        _aware(now)
+        return self._run("known_by_id", lambda: self._held_of(self._parts(self.now(child_id))))
 
     def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
         _aware(now)
@@ -209,8 +215,12 @@ class FakeRegister:
             lambda: self._write(survey, involvement, content, child_is_new=child_is_new, close_calls=close_calls),
         )
 
-    def withdraw(self, organisation: str, source_reference: str, version: int, now: datetime) -> None:
+    def withdraw(
+        self, organisation: str, source_reference: str, version: int, now: datetime, *, by_rule: bool = False
+    ) -> None:
         _aware(now)
+        if by_rule:
+            self.by_rule.add((organisation, source_reference))
         self._run("withdraw", lambda: self._withdraw((organisation, source_reference), version))
 
     # What tests ask
@@ -297,10 +307,18 @@ class FakeRegister:
         return [child_id, *(goes for goes in self.joined if self.now(goes) == child_id)]
 
     def _held_of(self, lies_in: Sequence[str]) -> HeldChild:
+        came_with: dict[str, set[tuple[str, str]]] = {}
+        for key, held in self.held.items():
+            lies_with = held.involvement.child_id
+            if held.is_live and lies_with in lies_in:
+                for former in {*held.moved_from, lies_with} - {lies_in[0]}:
+                    came_with.setdefault(former, set()).add(key)
         return HeldChild(
             child_id=lies_in[0],
             involvements=[i for i in self._live() if i.child_id in lies_in],
             shield=self.shields.get(self.now(lies_in[0])),
+            formerly=frozenset(came_with),
+            came_with={former: frozenset(those) for former, those in came_with.items()},
         )
 
     def _dispute(self, key: tuple[str, str], disputed: Disputed | None) -> None:

@@ -11,7 +11,9 @@ from shared.domain.involvement import ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Thresholds
 from shared.domain.retention import Retention
+from shared.domain.targeting import Targeting
 from shared.services.compartments import Compartments
+from shared.services.cover import ToldByAnswer
 from shared.services.direct import Direct
 from shared.services.gate import Gate
 from shared.services.look_up import LookUp
@@ -70,6 +72,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     retention: Retention = field(default_factory=Retention)
+    targeting: Targeting = field(default_factory=Targeting)
     register: FakeRegister = field(default_factory=FakeRegister)
     sensitive: FakeRegister = field(
         default_factory=lambda: FakeRegister(keeps_review_list=False, pseudonyms=SENSITIVE_PSEUDONYMS)
@@ -141,6 +144,7 @@ class World:
             retention=self.retention,
             gate=self.gate,
             pause=self.pauses.append,
+            targeting=self.targeting,
         )
 
     @property
@@ -200,7 +204,17 @@ class World:
         self.clock.move()
         may = permissions() if registration.service.service_type.is_sensitive else everyday()
         caller = caller or a_caller(by, permissions=may)
-        return self.registering.put(registration, caller=caller, if_match=if_match)
+        return self.registering.put(registration, caller=caller, told=self.told(caller), if_match=if_match)
+
+    def told(self, caller: Caller) -> ToldByAnswer:
+        """Who is told by one registration whether the register is for its child."""
+        return ToldByAnswer(
+            caller=caller,
+            request_id="request-1",
+            access_log=self.access_log,
+            limits=self.limits,
+            together=together,
+        )
 
     def withdraw(self, source_reference: str = "CASE-1", *, by: str = COUNCIL, if_match: int | None = None) -> None:
         self.clock.move()

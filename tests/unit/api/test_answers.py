@@ -21,6 +21,7 @@ from shared.api.answers import (
 )
 from shared.domain.child import FormerName, compose
 from shared.domain.closure import Certified, Progress
+from shared.domain.dependents import Count
 from shared.domain.involvement import Dispute, Disputed, SensitiveBasis, ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.lookup import Answer, AreaCoverage, Source
@@ -314,13 +315,15 @@ def test_an_involvement_without_a_practitioner_names_none() -> None:
 CLOSES_AT = datetime(2026, 8, 6, 11, tzinfo=UTC)
 
 
-def the_status(now: datetime, progress: Progress | None = None) -> dict[str, Any]:
+def the_status(now: datetime, progress: Progress | None = None, dependents: Count | None = None) -> dict[str, Any]:
     answer = StatusAnswer.of(
         Lifecycle(CLOSES_AT, "https://successor.example"),
         now,
         version="0.1.0",
         environment="local",
+        announced_at=NOW,
         progress=progress,
+        dependents=dependents,
         certificate="/v1/certificate",
     )
     return answer.model_dump(mode="json", exclude_none=True)
@@ -336,12 +339,25 @@ def test_the_status_tells_when_it_closes_and_is_destroyed_and_what_replaces_it()
         "destroyed_by": "2026-10-06T11:00:00Z",
         "successor": "https://successor.example",
         "credentials_due": "2026-08-13T11:00:00Z",
+        "milestones": [
+            {"name": "announced", "at": "2026-03-02T10:30:00Z"},
+            {"name": "access_ends", "at": "2026-08-06T11:00:00Z"},
+            {"name": "credentials_returned_by", "at": "2026-08-13T11:00:00Z"},
+            {"name": "destroyed_by", "at": "2026-10-06T11:00:00Z"},
+        ],
     }
 
 
 def test_the_status_of_an_open_register_tells_of_no_closure() -> None:
     answer = StatusAnswer.of(Lifecycle(), NOW, version="0.1.0", environment="local")
     assert answer.model_dump(exclude_none=True).keys() == {"service", "version", "environment", "phase"}
+
+
+def test_the_status_counts_the_systems_that_rely_on_the_register_none_too() -> None:
+    count = {"registered": 3, "acknowledged": 2, "ready": 1, "outstanding": 1}
+    assert the_status(NOW, dependents=Count(**count))["dependents"] == count
+    nobody = dict.fromkeys(count, 0)
+    assert the_status(NOW, dependents=Count(**nobody))["dependents"] == nobody
 
 
 def test_the_status_links_the_certificate_once_there_is_one_and_calls_the_register_destroyed() -> None:

@@ -46,6 +46,13 @@ def test_the_document_is_read_by_a_client_that_checks_it() -> None:
     assert read == {f"{operation.method} {operation.path}" for operation in OPERATIONS}
 
 
+@pytest.mark.parametrize("operation", OPERATIONS, ids=by_id)
+def test_what_a_path_leaves_open_is_described(operation: Operation) -> None:
+    in_path = [parameter for parameter in described(operation).get("parameters", []) if parameter["in"] == "path"]
+    assert [parameter["name"] for parameter in in_path] == re.findall(r"{(\w+)}", operation.path)
+    assert all(parameter["required"] and parameter["schema"]["pattern"] for parameter in in_path)
+
+
 def test_every_reference_leads_somewhere() -> None:
     wanted = set(re.findall(r'"#/components/schemas/([^"]+)"', openapi.as_text()))
     assert wanted <= DOCUMENT["components"]["schemas"].keys()
@@ -87,6 +94,9 @@ RAISED: dict[str, set[int]] = {
         errors.AccessNotRecorded,
         problems.BadPrecondition,
         errors.AskedTooOften,
+        errors.IllMatchedReason,
+        errors.NotEnoughToSearch,
+        errors.AccessNotRecorded,
     ),
     "getInvolvement": statuses_of(*GATED, errors.InvolvementNotFound),
     "withdrawInvolvement": statuses_of(
@@ -104,6 +114,14 @@ RAISED: dict[str, set[int]] = {
     "openShield": statuses_of(*OF_A_CHILD, errors.WarningNotAccepted, errors.IllMatchedReason, errors.AskedTooOften),
     "listAccesses": statuses_of(*OF_A_CHILD),
     "listAlerts": statuses_of(*GATED, errors.AccessNotRecorded),
+    "listNotices": statuses_of(*GATED, errors.AccessNotRecorded, errors.AskedTooOften),
+    "getNotice": statuses_of(*GATED, errors.NoticeNotFound, errors.AccessNotRecorded, errors.AskedTooOften),
+    "acknowledgeNotice": statuses_of(*GATED, errors.NoticeNotFound, errors.AccessNotRecorded, errors.Contended),
+    "watchChild": statuses_of(*OF_A_CHILD, errors.AskedTooOften, errors.Contended),
+    "endWatch": statuses_of(*OF_A_CHILD, errors.AskedTooOften, errors.Contended),
+    "acknowledgeClosure": statuses_of(
+        *GATED, errors.DependentNotFound, errors.NothingToAcknowledge, errors.AccessNotRecorded
+    ),
     "getStatus": statuses_of(errors.Unavailable),
     "getOpenApi": set(),
     **dict.fromkeys(
@@ -155,7 +173,7 @@ def test_what_an_item_of_a_batch_holds_is_told() -> None:
 
 def test_no_address_has_room_for_a_person() -> None:
     parameters = {p["name"] for o in OPERATIONS for p in described(o).get("parameters", []) if p["in"] != "header"}
-    assert parameters == {"source_reference", "case_id", "child_id", "limit", "after"}
+    assert parameters == {"source_reference", "case_id", "child_id", "notice_id", "dependent_id", "limit", "after"}
 
 
 @pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.media_type], ids=by_id)

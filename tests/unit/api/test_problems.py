@@ -12,12 +12,15 @@ from shared.domain.shield import WARNING
 
 OPERATORS_ONLY = {
     errors.AccessNotFound,
+    errors.AddressRefused,
+    errors.WebhookNotFound,
     errors.AlreadyExists,
     errors.ClosureRefused,
     errors.OrganisationNotFound,
     errors.CredentialNotFound,
     errors.CredentialEnded,
     errors.NothingPermitted,
+    errors.NotTold,
     errors.MoreThanPermitted,
     errors.NotOurDocument,
 }
@@ -58,6 +61,7 @@ def test_no_two_errors_have_one_name() -> None:
         (errors.WarningNotAccepted(), 422, None),
         (errors.AskedTooOften(37), 429, "37"),
         (errors.NoLongerKept("too old", "/ended"), 422, None),
+        (errors.OutOfCoverage("not for this", "CoverageChildren", "/child"), 422, None),
         (errors.InvolvementNotFound(), 404, None),
         (errors.CaseNotFound(), 404, None),
         (errors.FoundDifferentBefore(), 409, None),
@@ -86,7 +90,7 @@ def test_what_nobody_foresaw_is_answered_without_what_it_says() -> None:
     assert "KeyError" not in problem.model_dump_json()
 
 
-SAY_WHAT = (errors.NotPermitted, errors.NoLongerKept, InvalidRequest)
+SAY_WHAT = (errors.NotPermitted, errors.NoLongerKept, errors.OutOfCoverage, InvalidRequest)
 """What these say is a rule's own sentence, and which of the caller's inputs it is about."""
 
 
@@ -162,3 +166,13 @@ def test_a_problem_names_the_request() -> None:
     problem, _ = problem_of(errors.Unavailable(), "request-1")
     assert problem.request_id == "request-1"
     assert problem.type == f"urn:signpost:problem:{kind_of(errors.Unavailable()).name}"
+
+
+def test_what_the_register_is_not_for_is_told_by_its_rule_and_where() -> None:
+    problem, _ = problem_of(
+        errors.OutOfCoverage("not for this (CoverageChildren)", "CoverageChildren", "/child"), "r-1"
+    )
+    assert problem.errors is not None
+    assert [(m.pointer, m.code, m.detail) for m in problem.errors] == [
+        ("/child", "out_of_coverage", "not for this (CoverageChildren)")
+    ]

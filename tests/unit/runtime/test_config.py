@@ -3,10 +3,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.domain.duration import Duration
+from shared.domain.involvement import ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.limits import Allowances, Bucket
 from shared.domain.matching import Thresholds
+from shared.domain.quiet import GoneQuiet
 from shared.domain.retention import Retention
+from shared.domain.targeting import CoveredChildren, Targeting
 from shared.runtime.config import (
     Config,
     ExpiryConfig,
@@ -25,7 +28,12 @@ GATED = {
     "DESTRUCTION_STARTS_AFTER": "P7D",
     "ANNOUNCED_AT": "",
 }
-STATUS = GATED | {"DIRECTORY_TABLE": "d", "CERTIFICATE_BUCKET": "c", "CREDENTIALS_RETURN_BY": ""}
+STATUS = GATED | {
+    "DIRECTORY_TABLE": "d",
+    "CERTIFICATE_BUCKET": "c",
+    "CREDENTIALS_RETURN_BY": "",
+    "SUPPORT_ENDS_AT": "",
+}
 CLOSING = {"CLOSES_AT": "2026-08-06T12:00:00+01:00", "ANNOUNCED_AT": "1779960615"}
 LOOKUP = GATED | {
     "REGISTER_TABLE": "r",
@@ -46,7 +54,7 @@ LOOKUP = GATED | {
 
 
 def test_every_missing_variable_is_named_at_once() -> None:
-    with pytest.raises(MissingConfiguration, match="ANNOUNCED_AT, CLOSES_AT, DESTRUCTION_STARTS_AFTER, DEST"):
+    with pytest.raises(MissingConfiguration, match="ANNOUNCED_AT, CLOSES_AT, COVERAGE_CHILDREN, COVERAGE_SER"):
         FeedConfig.from_environment({"ENVIRONMENT": "local"})
 
 
@@ -76,9 +84,11 @@ def test_every_function_that_is_gated_knows_the_window_and_when_destruction_star
     assert (lifecycle.window, lifecycle.starts_after) == (Duration(months=1), Duration(days=3))
 
 
-def test_the_status_knows_when_credentials_are_due() -> None:
-    config = StatusConfig.from_environment(STATUS | CLOSING | {"CREDENTIALS_RETURN_BY": "2026-08-20"})
+def test_the_status_knows_when_credentials_are_due_and_when_support_ends() -> None:
+    told = {"CREDENTIALS_RETURN_BY": "2026-08-20", "SUPPORT_ENDS_AT": "2026-08-31"}
+    config = StatusConfig.from_environment(STATUS | CLOSING | told)
     assert config.lifecycle.credentials_return_by == date(2026, 8, 20)
+    assert config.lifecycle.support_ends_at == date(2026, 8, 31)
 
 
 def test_a_closure_is_announced_from_the_instant_that_the_guard_says() -> None:
@@ -115,6 +125,7 @@ def test_expiry_is_told_the_whole_closure_as_it_was_accepted() -> None:
         destruction_starts_after="P10D",
         credentials_return_by="2026-08-20",
         destruction_authority="The Director of Children’s Services",
+        support_ends_at="2026-08-31",
     )
     told = {name.upper(): value for name, value in accepted.parameters().items()}
     assert expiry(**told).lifecycle == accepted
@@ -124,6 +135,13 @@ def test_expiry_keeps_the_rules_of_retention_that_it_is_told() -> None:
     assert expiry().retention == Retention()
     told = expiry(ENDED_INVOLVEMENT_KEPT="P2Y", GROWN_UP_AT="P25Y").retention
     assert told == Retention(ended_involvement_kept=Duration(months=24), grown_up_at=Duration(months=300))
+
+
+def test_expiry_is_told_for_whom_the_register_is_and_when_what_it_holds_has_gone_quiet() -> None:
+    assert (expiry().targeting, expiry().gone_quiet) == (Targeting(), GoneQuiet())
+    told = expiry(COVERAGE_SERVICE_TYPES="police", COVERAGE_CHILDREN="additional", GONE_QUIET_AFTER="P1Y")
+    assert told.targeting == Targeting(frozenset({ServiceType.POLICE}), CoveredChildren.ADDITIONAL)
+    assert told.gone_quiet == GoneQuiet(Duration(months=12))
 
 
 def test_expiry_is_told_log_groups_by_name_and_a_rate_in_items_a_second() -> None:
