@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .PHONY: help setup demo demo-closure deploy test check stop format lock openapi clean bench-matching bench-keys bench-trawling performance weights
 
 RUN := .venv/bin/python -m
-# Tests that are not end to end run side by side.
+# Tests that are not end to end run side by side; who is done first takes of what is left to the other.
 WORKERS := 2
 # Where `make lock` finds packages; the files that it writes never say.
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
@@ -57,7 +57,7 @@ stop:  ## end the emulator and remove what it holds
 
 test: setup  ## every test, the end-to-end ones on an emulator of their own
 	@echo "Unit, integration and contract tests"
-	@$(RUN) pytest -m "not e2e" -n $(WORKERS) $(PYTEST)
+	@$(RUN) pytest -m "not e2e" -n $(WORKERS) --dist worksteal $(PYTEST)
 	@echo "End-to-end tests, on an emulator of their own"
 	@$(RUN) pytest -m e2e $(PYTEST)
 	@echo
