@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator
 
 from shared.api.fields import Body, ClientId, DependentId, OrganisationCode, Text
-from shared.api.operations import OPERATIONS
+from shared.api.operations import CALLS
 from shared.domain.dependents import Count, Dependent, Readiness
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.dependents import CallerSeen, Known
-
-_CALLS = frozenset(operation.id for operation in OPERATIONS)
 
 
 class DependentBody(Body):
@@ -35,7 +33,7 @@ class DependentBody(Body):
     @field_validator("calls")
     @classmethod
     def _there_are_such(cls, calls: list[str]) -> list[str]:
-        if unknown := sorted(set(calls) - _CALLS):
+        if unknown := sorted(set(calls) - CALLS):
             message = f"the OpenAPI document has no call with the id {unknown[0][:40]!r}"
             raise ValueError(message)
         return calls

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from shared.api.requests import BatchItem
+from shared.api.involvement_bodies import BatchItem
 from shared.api.validation import InvalidRequest, read_object
 from shared.domain.extract import Row, RowProblem
 from shared.domain.identifiers import IdentifierKind, upn_is_doubtful

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from shared.api import cursors
-from shared.domain import contact, identifiers, names, postcode
+from shared.domain import identifiers, names, postcode
 
 LARGEST_PAGE = 100
 """How many rows one page of a list may hold."""
@@ -57,8 +57,6 @@ LocalId = Annotated[str, StringConstraints(max_length=40), AfterValidator(identi
 OrganisationCode = Annotated[str, StringConstraints(max_length=12), AfterValidator(identifiers.parse_organisation_code)]
 Postcode = Annotated[str, StringConstraints(max_length=12), AfterValidator(postcode.parse_postcode)]
 District = Annotated[str, StringConstraints(max_length=4), AfterValidator(postcode.parse_district)]
-Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(contact.parse_phone)]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(contact.parse_email)]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,400}$"), AfterValidator(cursors.read)]
 PageSize = Annotated[
     int, BeforeValidator(_page_size, json_schema_input_type=Annotated[int, Field(ge=1, le=LARGEST_PAGE)])

@@ -12,9 +12,10 @@ from pydantic.json_schema import models_json_schema
 
 from shared import __version__
 from shared.api.fields import CaseId, ChildId, DependentId, NoticeId, PractitionerId, SourceReference
-from shared.api.operations import OPERATIONS, PRACTITIONER_HEADER, Operation
+from shared.api.involvement_bodies import BatchItem, BatchRequest
+from shared.api.operations import PRACTITIONER_HEADER, Operation
+from shared.api.operations.every import OPERATIONS
 from shared.api.problems import MEDIA_TYPE, Problem
-from shared.api.requests import BatchItem, BatchRequest
 from shared.domain.directory import Capability
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from shared.api.fields import Body, OrganisationCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.domain.webhooks import Webhook
+    from shared.domain.directory import Webhook
 
 
 class WebhookOf(Body):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session, get_session
 
 from shared.domain.errors import Unavailable
 
@@ -17,6 +19,16 @@ PROMPT = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts"
 """For a small call that somebody may wait for."""
 PATIENT = Config(connect_timeout=3, read_timeout=30, retries={"total_max_attempts": 5, "mode": "standard"})
 """For a call that does much at once, such as deleting a thousand objects, and that nobody waits for."""
+
+
+@cache
+def _session() -> Session:
+    return get_session()
+
+
+def client_of(service: str, config: Config) -> Any:
+    """A client as boto3 makes it, of one session for all. It takes the SDK's core alone, which the tables load anyway."""
+    return _session().create_client(service, config=config)
 
 
 @contextmanager

@@ -10,22 +10,17 @@ import pytest
 from pydantic import ValidationError
 
 from shared.api import cursors
-from shared.api.answers import (
-    CaseAnswer,
-    ComparisonAnswer,
-    InvolvementAnswer,
-    LookupAnswer,
-    PreviewAnswer,
-    ReviewsAnswer,
-    StatusAnswer,
-)
+from shared.api.involvement_answers import InvolvementAnswer, PreviewAnswer
+from shared.api.lookup_bodies import LookupAnswer
+from shared.api.review_bodies import CaseAnswer, ComparisonAnswer, ReviewsAnswer
+from shared.api.status_bodies import StatusAnswer
 from shared.domain.child import FormerName, compose
 from shared.domain.closure import Certified, Progress
 from shared.domain.dependents import Count
 from shared.domain.involvement import Dispute, Disputed, SensitiveBasis, ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.lookup import Answer, AreaCoverage, Source
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from shared.domain.preview import Preview, Would
 from shared.domain.quality import Datum, Quality
 from shared.domain.review import Case, Cause, Comparison, Decided, Decision, Page, Side, State

@@ -7,16 +7,19 @@ import inspect
 import json
 import re
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 import schemathesis
 from schemathesis.core.result import Ok
 
-from shared.api import answers, openapi, operations, problems, requests, shield_bodies
+from shared.api import answers, involvement_bodies, openapi, operations, problems, requests, shield_bodies
 from shared.api.fields import Body
-from shared.api.operations import OPERATIONS, Operation
+from shared.api.operations import CALLS, Operation, reviews
+from shared.api.operations.every import OPERATIONS
 from shared.api.problems import KINDS, kind_of
 from shared.domain import errors
 from shared.domain.directory import Capability
@@ -168,7 +171,7 @@ def test_a_body_refuses_unknown_fields(operation: Operation) -> None:
 def test_what_an_item_of_a_batch_holds_is_told() -> None:
     items = DOCUMENT["components"]["schemas"]["BatchRequest"]["properties"]["involvements"]
     assert items["items"] == {"$ref": "#/components/schemas/BatchItem"}
-    assert (items["minItems"], items["maxItems"]) == (1, requests.BATCH_SIZE)
+    assert (items["minItems"], items["maxItems"]) == (1, involvement_bodies.BATCH_SIZE)
 
 
 def test_no_address_has_room_for_a_person() -> None:
@@ -184,13 +187,13 @@ def test_a_document_is_told_by_its_media_type(operation: Operation) -> None:
 
 
 def test_what_may_stand_in_an_address_is_told() -> None:
-    parameters = described(operations.GET_REVIEWS)["parameters"]
+    parameters = described(reviews.GET_REVIEWS)["parameters"]
     assert [(p["name"], p["in"], p["required"], p["schema"]) for p in parameters] == [
         ("limit", "query", False, {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}),
         ("after", "query", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,400}$"}),
     ]
     assert all(p["description"] for p in parameters)
-    (case_id,) = described(operations.PUT_DECISION)["parameters"]
+    (case_id,) = described(reviews.PUT_DECISION)["parameters"]
     assert (case_id["name"], case_id["in"], case_id["required"]) == ("case_id", "path", True)
 
 
@@ -232,7 +235,7 @@ def test_no_answer_shows_where_a_child_lives_or_its_numbers() -> None:
 
 
 def handled() -> Counter[str]:
-    """The operations that each function's `Api({...})` answers, by the name of the operation in operations.py."""
+    """The operations that each function's `Api({...})` answers, by its name in `shared.api.operations`."""
     found: Counter[str] = Counter()
     for module in sorted((ROOT / "functions").glob("*/handler.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
@@ -244,13 +247,22 @@ def handled() -> Counter[str]:
     return found
 
 
+def defined() -> dict[str, Operation]:
+    """Every operation of every module, by its name."""
+    modules = [import_module(f"{operations.__name__}.{found.name}") for found in iter_modules(operations.__path__)]
+    return {name: o for module in modules for name, o in vars(module).items() if isinstance(o, Operation)}
+
+
 def test_every_operation_has_a_handler_in_exactly_one_function() -> None:
-    names = {name for name, value in vars(operations).items() if isinstance(value, Operation)}
-    assert handled() == Counter(names)
+    assert handled() == Counter(list(defined()))
 
 
 def test_every_operation_is_published() -> None:
-    assert {id(o) for o in vars(operations).values() if isinstance(o, Operation)} == {id(o) for o in OPERATIONS}
+    assert {id(o) for o in defined().values()} == {id(o) for o in OPERATIONS}
+
+
+def test_whoever_needs_only_the_names_of_operations_has_them_all() -> None:
+    assert {o.id for o in OPERATIONS} == CALLS
 
 
 def test_the_document_is_json() -> None:

@@ -12,17 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.api import cursors
-from shared.api.requests import (
-    BATCH_SIZE,
-    BatchItem,
-    BatchRequest,
-    ComparisonRequest,
-    DecisionRequest,
-    InvolvementRequest,
-    LookupRequest,
-    PageQuery,
-    PutRequest,
-)
+from shared.api.involvement_bodies import BATCH_SIZE, BatchItem, BatchRequest, InvolvementRequest, PutRequest
+from shared.api.lookup_bodies import LookupRequest
+from shared.api.pages import PageQuery
+from shared.api.review_bodies import ComparisonRequest, DecisionRequest
 from shared.api.validation import FieldProblem, InvalidRequest, read_object, read_query
 from shared.domain.access import LegalBasis, Practitioner, Purpose, Reason, Role
 from shared.domain.child import ChildDetails, FormerName, Sex

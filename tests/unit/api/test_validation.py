@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from shared.api.involvement_bodies import BatchItem, BatchRequest, InvolvementRequest
+from shared.api.lookup_bodies import LookupRequest
 from shared.api.problems import problem_of
-from shared.api.requests import BatchItem, BatchRequest, InvolvementRequest, LookupRequest
 from shared.api.validation import MOST_PROBLEMS, InvalidRequest, NotJson, pointer, read_json, read_object
 from tests.support.bodies import a_child_body, a_lookup_body, an_involvement_body
 from tests.support.builders import TODAY

@@ -9,7 +9,7 @@ import pytest
 from shared.api.instructions import read_instruction
 from shared.api.validation import InvalidRequest
 from shared.api.webhook_instructions import ChangeWebhook, WebhookOf, webhook_answer
-from shared.domain.webhooks import BOTH_SIGN_FOR, Webhook
+from shared.domain.directory import BOTH_SIGN_FOR, Webhook
 from tests.support.builders import COUNCIL, NOW
 
 HOOK = "https://hooks.council.example/"

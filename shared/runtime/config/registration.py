@@ -1,0 +1,19 @@
+"""What the registration function is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+from shared.runtime.config import RecordingConfig
+from shared.runtime.config.coverage import CoverageConfig
+from shared.runtime.config.limits import LimitedConfig
+from shared.runtime.config.matching import MatchingConfig
+from shared.runtime.config.retention import RetentionConfig
+
+
+@dataclass(frozen=True)
+class RegistrationConfig(MatchingConfig, RecordingConfig, RetentionConfig, CoverageConfig, LimitedConfig):
+    """Of the registration function."""

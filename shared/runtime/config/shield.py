@@ -1,0 +1,19 @@
+"""What the shield function is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+from shared.runtime.config import RecordingConfig
+from shared.runtime.config.limits import LimitedConfig
+from shared.runtime.config.matching import MatchingConfig
+
+
+@dataclass(frozen=True)
+class ShieldConfig(MatchingConfig, RecordingConfig, LimitedConfig):
+    """Of the shield function."""
+
+    event_bus: str
