@@ -9,7 +9,8 @@ from shared.domain import disclosure
 from shared.domain.child import Child
 from shared.domain.directory import Capability
 from shared.domain.likeness import likenesses
-from shared.domain.matching import Finding, Meant, Outcome, decide, meant_still, score
+from shared.domain.matching import Finding, Meant, decide, meant_still, score
+from shared.domain.outcomes import Outcome
 from shared.domain.shield import stronger
 
 if TYPE_CHECKING:
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
     from shared.domain.child import ChildDetails
     from shared.domain.disclosure import Viewer
+    from shared.domain.held import HeldChild
     from shared.domain.involvement import Involvement
     from shared.domain.likeness import Likeness
     from shared.domain.matching import Candidate, Thresholds
-    from shared.domain.ports import HeldChild
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.shield import Shield
 

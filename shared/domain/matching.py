@@ -19,6 +19,7 @@ from shared.domain.comparison import (
     compare_sexes,
 )
 from shared.domain.identifiers import IdentifierKind
+from shared.domain.outcomes import Outcome
 from shared.domain.weights import NOTHING, Evidence, place_evidence, released
 
 if TYPE_CHECKING:
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
     from shared.domain.likeness import Likeness
     from shared.domain.shield import Shield
     from shared.domain.weights import PlaceEvidence, Weights
-
-
-class Outcome(StrEnum):
-    """What a question led to. Only `match` discloses a child."""
-
-    MATCH = "match"
-    POTENTIAL_MATCH = "potential_match"
-    LOW_CONFIDENCE = "low_confidence"
-    MANY_MATCHES = "many_matches"
-    NO_MATCH = "no_match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +272,18 @@ def _is_rivalled(numbered: _Case, cases: Iterable[_Case], thresholds: Thresholds
 
 def _heard(asked: Sequence[Likeness], candidates: Iterable[Candidate], thresholds: Thresholds) -> list[_Case]:
     cases: dict[str, _Case] = {}
+    heard: set[tuple[str, Likeness]] = set()  # several keys, and services that say the same, lead to one statement
     for candidate in candidates:
-        case = cases.setdefault(candidate.meant, _Case(candidate.meant))
+        case = cases.get(candidate.meant)
+        if case is None:
+            case = cases[candidate.meant] = _Case(candidate.meant)
         case.lies_in.update((candidate.meant, candidate.child_id))
         case.by_number |= candidate.by_identifier
-        for named in asked:
-            case.hear(named, candidate.likeness, thresholds)
+        statement = candidate.meant, candidate.likeness
+        if statement not in heard:
+            heard.add(statement)
+            for named in asked:
+                case.hear(named, candidate.likeness, thresholds)
     return list(cases.values())
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.access import AccessRecord, Answered
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import AccessNotRecorded, Unavailable
-from shared.domain.ports import Conflict
 from shared.persistence import codec, keys
+from shared.persistence.client import client_of
 from shared.persistence.failures import translated
 from shared.persistence.models import AccessItem
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from pynamodb.expressions.condition import Condition
 
 _NOT_SAID = (
     "practitioner_id",
@@ -48,14 +48,25 @@ class DynamoAccessLog:
         """See the port. Never replaces: the key must not exist."""
         try:
             with translated():
-                item_of(record, self.kept_for).save(condition=is_new())
+                _put(item_of(record, self.kept_for))
         except (Unavailable, Conflict) as error:
             raise AccessNotRecorded from error
 
 
-def is_new() -> Condition:
-    """The condition of every write to the log."""
-    return AccessItem.pk.does_not_exist()
+def _put(item: AccessItem) -> None:
+    """Writes what is new. That this very record is there already means that a try wrote it whose answer was lost."""
+    # by the client itself: PynamoDB has no way to ask what an item was like that failed a condition
+    said, client = item.serialize(), client_of(AccessItem)
+    try:
+        client.put_item(
+            TableName=AccessItem.Meta.table_name,
+            Item=said,
+            ConditionExpression="attribute_not_exists(pk)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except client.exceptions.ConditionalCheckFailedException as error:
+        if dict(error.response).get("Item") != said:
+            raise
 
 
 def item_of(record: AccessRecord, kept_for: timedelta) -> AccessItem:

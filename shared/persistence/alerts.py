@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.domain.alerts import Alert, AlertKind, AlertPage
-from shared.domain.ports import Conflict
+from shared.domain.conflicts import Conflict
 from shared.persistence import codec, keys
 from shared.persistence.failures import translated
 from shared.persistence.models import AlertItem

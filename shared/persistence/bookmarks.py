@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shared.domain.ports import Conflict
+from shared.domain.conflicts import Conflict
 from shared.persistence import keys
 from shared.persistence.failures import translated
 from shared.persistence.models import BookmarkItem

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from shared.domain.review import CloseCall
     from shared.persistence.change import Change
-    from shared.persistence.keys import RegisterKeys
+    from shared.persistence.hashed_keys import RegisterKeys
     from shared.persistence.partitions import Partition
     from shared.persistence.reading import SideBySide
 

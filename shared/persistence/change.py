@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pynamodb.transactions import TransactWrite
@@ -20,7 +19,7 @@ from shared.persistence.models import (
     PointerItem,
     RegisterItem,
 )
-from shared.persistence.reading import is_live, is_not_expired
+from shared.persistence.reading import HIDDEN_BY, is_live, is_not_expired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,14 +27,10 @@ if TYPE_CHECKING:
 
     from pynamodb.expressions.condition import Condition
 
-    from shared.domain.ports import Pointer
+    from shared.domain.held import Pointer
     from shared.persistence.lines import Leading, Line
     from shared.persistence.partitions import Kept, Partition
     from shared.persistence.reading import Key
-
-HIDDEN_BY = timedelta(minutes=1)
-"""How far into the past what is hidden is stamped: longer than any request takes and any two clocks differ, so that a
-write which relied on it, by an earlier or a slower clock, fails its condition and looks again."""
 
 MOST_OF_A_TRANSACTION = 100
 """Items of one TransactWriteItems."""

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.closure import Accepted, Certified, Progress, Surveyed
+from shared.domain.conflicts import Conflict
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.persistence import codec, keys
 from shared.persistence.failures import translated
 from shared.persistence.models import ClosureItem, ClosureNoteItem, DirectoryItem

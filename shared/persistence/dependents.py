@@ -7,9 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.accesses import hour_text, read_hour
+from shared.domain.conflicts import Conflict
 from shared.domain.dependents import Acknowledgement, CallerSeen, Dependent, Informed, Readiness
 from shared.domain.errors import AlreadyExists
-from shared.domain.ports import Conflict
 from shared.persistence import codec, keys
 from shared.persistence.failures import translated
 from shared.persistence.models import CallerItem, CallersNotedItem, DependentItem

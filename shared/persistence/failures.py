@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import Unavailable
-from shared.domain.ports import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

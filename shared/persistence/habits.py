@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.accesses import read_hour
-from shared.domain.ports import Conflict
+from shared.domain.conflicts import Conflict
 from shared.domain.trawling import HABIT_KEPT, Past, PeerUse, Use
 from shared.persistence import keys
 from shared.persistence.failures import translated
+from shared.persistence.hashed_keys import RegisterKeys
 from shared.persistence.models import HabitItem
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ class DynamoHabits:
             last = list(HabitItem.query(keys.HABITS, scan_index_forward=False, limit=1, consistent_read=True))
         return read_hour(last[0].sk) if last else None
 
+    def put_reached(self, hour: datetime, practitioners: int) -> None:
+        """See the port."""
+        _put(keys.REACHED, keys.reached(hour, practitioners), None, hour)
+
+    def reached(self, hour: datetime) -> int:
+        """See the port."""
+        of_hour = HabitItem.sk.startswith(keys.habit_hour(hour))
+        with translated():
+            found = HabitItem.query(keys.REACHED, of_hour, scan_index_forward=False, limit=1, consistent_read=True)
+            return max((int(item.sk.rpartition("#")[2]) for item in found), default=0)
+
     def past(self, organisation: str, practitioner_id: str, since: datetime, hour: datetime) -> Past:
         """See the port."""
         found = _between(self._of(organisation, practitioner_id), keys.habit_hour(since), keys.habit_told(hour))
@@ -93,7 +105,7 @@ class DynamoHabits:
         ]
 
     def _of(self, organisation: str, practitioner_id: str) -> str:
-        return keys.RegisterKeys(self.pseudonyms).habit(organisation, practitioner_id)
+        return RegisterKeys(self.pseudonyms).habit(organisation, practitioner_id)
 
 
 def _put(partition: str, sort: str, said: dict[str, Any] | None, hour: datetime) -> None:

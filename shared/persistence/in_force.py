@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.domain.ports import Conflict
+from shared.domain.conflicts import Conflict
 from shared.persistence import codec, keys
 from shared.persistence.failures import translated
 from shared.persistence.models import InForceItem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.domain.ports import Conflict
+from shared.domain.conflicts import Conflict
 from shared.domain.shield import inherited, stronger
 from shared.persistence import codec, keys
 from shared.persistence.cases import Pair, made_at, raise_cases
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from shared.domain.review import CloseCall
     from shared.domain.shield import Shield
-    from shared.persistence.keys import RegisterKeys
+    from shared.persistence.hashed_keys import RegisterKeys
     from shared.persistence.partitions import Partition
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.ports import Conflict
+from shared.domain.conflicts import Conflict
 from shared.domain.review import State
 from shared.persistence import codec, keys
 from shared.persistence.change import MOST_OF_A_TRANSACTION, Change, shielding
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.review import Case
-    from shared.persistence.keys import RegisterKeys
+    from shared.persistence.hashed_keys import RegisterKeys
     from shared.persistence.lines import Leading, Line
     from shared.persistence.models import RegisterItem
     from shared.persistence.partitions import Partition

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shared.domain.conflicts import Conflict
 from shared.domain.likeness import likeness
-from shared.domain.ports import Conflict
 from shared.persistence import codec
 from shared.persistence.keys import CLAIM
 from shared.persistence.lines import match_row
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from shared.domain.child import ChildDetails
     from shared.domain.involvement import ServiceType
-    from shared.persistence.keys import RegisterKeys
+    from shared.persistence.hashed_keys import RegisterKeys
     from shared.persistence.lines import Leading, Line
     from shared.persistence.models import InvolvementItem, MatchKeyItem
     from shared.persistence.partitions import Kept, Partition

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from shared.domain.errors import AskedTooOften, Unavailable
 from shared.domain.limits import milliseconds
 from shared.persistence import keys
+from shared.persistence.client import client_of
 from shared.persistence.failures import translated
 from shared.persistence.models import LimitItem
 
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from shared.domain.limits import Allowances, Bucket
-    from shared.persistence.keys import RegisterKeys
+    from shared.persistence.hashed_keys import RegisterKeys
 
 LEASED_FOR = timedelta(seconds=2)
 """How long what was taken for a client beforehand is good for: so much earlier it may have been counted than it is used."""
@@ -197,8 +197,7 @@ class _Row:
         # by the client itself: PynamoDB has no way to ask what an item was like that failed a condition
         values["expires_at"] = (self.now + self.bucket.cost(self.bucket.size)) // 1000 + _KEPT_SECONDS
         numbers: dict[str, AttributeValueTypeDef] = {f":{name}": {"N": str(value)} for name, value in values.items()}
-        connection = LimitItem._get_connection().connection  # noqa: SLF001  # the one made by models.bind
-        client = cast("DynamoDBClient", connection.client)
+        client = client_of(LimitItem)
         with translated():
             try:
                 client.update_item(

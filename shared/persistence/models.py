@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import (
-    BinaryAttribute,
+from typing import TYPE_CHECKING, Any
+
+from botocore.session import Session
+from pynamodb.attributes import BinaryAttribute, DiscriminatorAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from shared.persistence.attributes import (
     BooleanAttribute,
-    DiscriminatorAttribute,
     JSONAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
 )
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
+from shared.persistence.client import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 1, 2, 2
 """A lookup is answered in seconds or not at all; API Gateway gives up after 29."""
@@ -37,6 +44,18 @@ class RegisterItem(Model):
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
     expires_at = TTLAttribute(null=True)
+
+    @classmethod
+    def from_raw_data(cls, data: Mapping[str, Mapping[str, Any]]) -> Any:
+        """An item of its kind. PynamoDB's own way asks each attribute for a default several times, and none here has one."""
+        kind: type[RegisterItem] = cls.kind.deserialize(data["kind"]["S"])  # type: ignore[no-untyped-call]  # in PynamoDB
+        item = kind.__new__(kind)
+        attributes = kind.get_attributes()
+        values = item.attribute_values = {"kind": kind}
+        for name, held in data.items():
+            if name != "kind" and (attribute := attributes.get(name)) is not None and "NULL" not in held:
+                values[name] = attribute.deserialize(held[attribute.attr_type])
+        return item
 
 
 class ChildItem(RegisterItem, discriminator="child"):
@@ -480,7 +499,8 @@ def bind(
         (DirectoryItem, directory),
         (LimitItem, limits),
     )
+    session = Session()
     for base, table in tables:
         if table is not None:
             base.Meta.table_name = table
-            base._get_connection()  # noqa: SLF001  # PynamoDB has no public way to connect early
+            connect(base, session, has_binary_values=base is AccessLogItem)

@@ -14,9 +14,9 @@ from datetime import timedelta
 from itertools import batched, islice
 from typing import TYPE_CHECKING
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import Contended, NoticeNotFound
 from shared.domain.notices import KEPT, Notice, NoticeKind, NoticePage
-from shared.domain.ports import Conflict
 from shared.persistence import codec, keys
 from shared.persistence.change import MOST_OF_A_TRANSACTION, Change
 from shared.persistence.failures import translated

@@ -8,10 +8,8 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from shared.persistence import codec, keys
-from shared.persistence.change import HIDDEN_BY
-from shared.persistence.failures import translated
 from shared.persistence.models import ChildItem, DifferenceItem, InvolvementItem, RegisterItem
-from shared.persistence.reading import MOST_OF_A_BATCH, get, is_live, live
+from shared.persistence.reading import HIDDEN_BY, MOST_OF_A_BATCH, get, is_live, live, partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -87,12 +85,12 @@ class Partition:
 
 def read(child_id: str) -> Partition:
     """One partition, strongly consistent."""
-    return Partition.of(child_id, _items(child_id))
+    return Partition.of(child_id, partition(keys.child(child_id)))
 
 
 def read_all(child_ids: Sequence[str], side_by_side: SideBySide) -> list[Partition]:
     """Several partitions, side by side."""
-    found = side_by_side([lambda child_id=child_id: _items(child_id) for child_id in child_ids])  # type: ignore[misc]  # mypy cannot infer a lambda's default
+    found = side_by_side([lambda child_id=child_id: partition(keys.child(child_id)) for child_id in child_ids])  # type: ignore[misc]  # mypy cannot infer a lambda's default
     return [Partition.of(child_id, items) for child_id, items in zip(child_ids, found, strict=True)]
 
 
@@ -179,8 +177,3 @@ def are_different(parts: Iterable[Partition], other: str, now: datetime) -> bool
     """Whether a person has found a child, in whichever of these partitions, to be another than `other`."""
     others = {found.other for part in parts for found in live(part.differences, now)}
     return other in others or other in resolved(others).values()
-
-
-def _items(child_id: str) -> list[RegisterItem]:
-    with translated():
-        return list(RegisterItem.query(keys.child(child_id), consistent_read=True))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.conflicts import FoundDifferent
 from shared.domain.likeness import likeness
-from shared.domain.ports import FoundDifferent
 from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, MOST_CLOSE_CALLS, Cause, CloseCall, pressing
 from shared.domain.shield import inherited, stronger
 from shared.persistence import codec, keys
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from shared.domain.held import Pointer
     from shared.domain.involvement import Involvement
     from shared.domain.matching import Candidate
-    from shared.domain.ports import Pointer
     from shared.domain.shield import Shield
     from shared.persistence.cases import Pair
-    from shared.persistence.keys import RegisterKeys
+    from shared.persistence.hashed_keys import RegisterKeys
     from shared.persistence.leaving import Left
     from shared.persistence.lines import Line, Lines
     from shared.persistence.partitions import Kept, Partition

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.conflicts import Conflict, UnderWay
 from shared.domain.errors import FoundDifferentBefore, JoinedSince
-from shared.domain.ports import Conflict, UnderWay
 from shared.domain.review import HeldSide, Page, State
 from shared.persistence import codec, joins, keys
 from shared.persistence.cases import case_from, decided_to, open_key
-from shared.persistence.change import HIDDEN_BY, Change, ended_at
+from shared.persistence.change import Change, ended_at
 from shared.persistence.failures import translated
+from shared.persistence.hashed_keys import RegisterKeys
 from shared.persistence.models import CaseItem, ChildItem, OpenCaseItem, RegisterItem, WorkItem
 from shared.persistence.partitions import Partition, are_different, gathered, now_of, read_all, resolved, whole
-from shared.persistence.reading import get, is_not_expired
+from shared.persistence.reading import HIDDEN_BY, get, is_not_expired
 from shared.persistence.shielding import kept_for_claims, say, spread, strongest, unlike
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ class DynamoReviews:
     pseudonyms: Pseudonyms
     side_by_side: SideBySide
     lives_until: datetime | None = None
-    keys: keys.RegisterKeys = field(init=False)
+    keys: RegisterKeys = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", keys.RegisterKeys(self.pseudonyms))
+        object.__setattr__(self, "keys", RegisterKeys(self.pseudonyms))
 
     def open_cases(self, after: str | None, limit: int, now: datetime, *, organisation: str) -> Page:
         """See the port. One round trip for the list, one for the shields; more for a page that has to be filled up.

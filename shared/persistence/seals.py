@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shared.domain.certificate_bytes import canonical
-from shared.domain.ports import Conflict
+from shared.domain.conflicts import Conflict
 from shared.domain.sealing import Signed
 from shared.persistence import keys
 from shared.persistence.failures import translated

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from shared.persistence.keys import RegisterKeys
+    from shared.persistence.hashed_keys import RegisterKeys
     from shared.persistence.lines import Leading
     from shared.persistence.partitions import Kept, Partition
     from shared.persistence.reading import Key

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from pynamodb.transactions import TransactWrite
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import AccessNotRecorded, ChildNotFound, Contended, Unavailable
 from shared.domain.likeness import likenesses
 from shared.domain.names import comparable
-from shared.domain.ports import Conflict
 from shared.domain.shield import Override, name_hash
 from shared.persistence import access_log, alerts, codec, keys
 from shared.persistence.change import Change, shielding_anew
 from shared.persistence.failures import translated
+from shared.persistence.hashed_keys import RegisterKeys
 from shared.persistence.inheriting import inherit
 from shared.persistence.models import ChildItem, OverrideItem, RegisterItem
+from shared.persistence.overrides import DynamoOverrides
 from shared.persistence.partitions import resolved, whole
-from shared.persistence.reading import get, is_not_expired
+from shared.persistence.reading import is_not_expired
 from shared.persistence.shielding import say, spread, unlike
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ _ATTEMPTS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DynamoShields:
+class DynamoShields(DynamoOverrides):
     """Implements `ports.Shields`. `models.bind` of the Register and the AccessLog comes first.
 
     `records_kept_for` is how long access records and alerts are kept; `lives_until` the `expires_at` of what is written
@@ -50,10 +52,10 @@ class DynamoShields:
     records_kept_for: timedelta
     pause: Callable[[int], None]
     lives_until: datetime | None = None
-    keys: keys.RegisterKeys = field(init=False)
+    keys: RegisterKeys = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", keys.RegisterKeys(self.pseudonyms))
+        object.__setattr__(self, "keys", RegisterKeys(self.pseudonyms))
 
     def put(self, child_id: str, shield: Shield, hidden: Sequence[FormerName], now: datetime) -> Shield:
         """See the port. One transaction as a rule; where more leads to the child than it takes, the child comes first.
@@ -115,19 +117,6 @@ class DynamoShields:
                     transaction.save(one, type(one).pk.does_not_exist())
         except (Unavailable, Conflict) as error:
             raise AccessNotRecorded from error
-
-    def override(self, override_id: str, now: datetime) -> Override | None:
-        """See the port."""
-        for item in get([(keys.override(override_id), keys.OVERRIDE)]):
-            if isinstance(item, OverrideItem) and now < (until := codec.instant(item.until)):
-                return Override(
-                    override_id=override_id,
-                    child_id=item.child_id,
-                    organisation=item.organisation,
-                    practitioner_id=item.practitioner_id,
-                    until=until,
-                )
-        return None
 
     def _take_steps(self, child_id: str, wanted: Callable[[Sequence[Partition]], Kept | None], now: datetime) -> None:
         """Marks the child, and everything that leads to it, until there is nothing more to mark."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import Contended
 from shared.domain.notices import Watch, WatchReason
-from shared.domain.ports import Conflict
 from shared.persistence import codec, keys
 from shared.persistence.change import Change
 from shared.persistence.failures import translated

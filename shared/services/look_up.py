@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,22 +10,24 @@ from shared.domain.access import AccessRecord, Answered, Shown, shares_family_na
 from shared.domain.blocking import enough_to_search
 from shared.domain.child import compose
 from shared.domain.directory import Capability
-from shared.domain.errors import AskedTooOften, NotEnoughToSearch, NotPermitted, OverrideNotFound
+from shared.domain.errors import AskedTooOften, NotEnoughToSearch, NotPermitted, OverrideNotFound, refusal_code
 from shared.domain.finding import find
 from shared.domain.lookup import Answer, AreaCoverage, Question, Source
-from shared.domain.matching import Outcome, would_help
+from shared.domain.matching import would_help
+from shared.domain.outcomes import Outcome
 from shared.domain.postcode import district
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from shared.domain.directory import Caller, Organisation
     from shared.domain.disclosure import Viewer
     from shared.domain.errors import SignpostError
     from shared.domain.finding import Found
+    from shared.domain.held import HeldChild
     from shared.domain.matching import Thresholds
-    from shared.domain.ports import AccessLog, Directory, HeldChild, Limits, Register, Shields, Together
+    from shared.domain.ports import AccessLog, Children, Directory, Limits, Overrides, Together
     from shared.domain.pseudonym import Pseudonyms
     from shared.services.gate import Gate
 
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 class LookUp:
     """The use case and its ports. `sensitive` is the register of sensitive services, with a secret of its own."""
 
-    register: Register
-    sensitive: Register
-    shields: Shields
+    register: Children
+    sensitive: Children
+    shields: Overrides
     limits: Limits
     access_log: AccessLog
     directory: Directory
@@ -70,15 +71,16 @@ class LookUp:
         """The first round trip: what leads to the child, whether it may be asked now, and through which override."""
         asked = question.child
         viewer = disclosure.viewer_of(caller, question, now)
-        ((ordinary, _), override), sensitive = self.together(
-            lambda: self.together(
+        override_id, is_broker = question.override_id, caller.may(Capability.BROKER)
+        ((ordinary, _), override), sensitive = self._beside(
+            lambda: self._beside(
                 lambda: self.together(
                     lambda: self.register.candidates(asked, now),
                     lambda: self.limits.spend(caller.client_id, question.practitioner.practitioner_id, now),
                 ),
-                lambda: self.shields.override(question.override_id, now) if question.override_id else None,
+                (lambda: self.shields.override(override_id, now)) if override_id else None,
             ),
-            lambda: self.sensitive.candidates(asked, now) if caller.may(Capability.BROKER) else (),
+            (lambda: self.sensitive.candidates(asked, now)) if is_broker else None,
         )
         if question.override_id:
             viewer = disclosure.viewer_of(caller, question, now, override)
@@ -87,7 +89,7 @@ class LookUp:
             asked,
             viewer,
             ordinary,
-            sensitive,
+            sensitive or (),
             pseudonyms=self.pseudonyms,
             sensitive_pseudonyms=self.sensitive_pseudonyms,
             thresholds=self.thresholds,
@@ -104,17 +106,27 @@ class LookUp:
         caller, now = viewer.caller, viewer.now
         finds_nothing = found.finding.outcome is Outcome.NO_MATCH
         practitioner_id = question.practitioner.practitioner_id
-        ((held, _), _), sensitive = self.together(
-            lambda: self.together(
-                lambda: self.together(
-                    lambda: self.register.held_of(found.lies_in, now) if found.lies_in else None,
-                    lambda: self.access_log.append(record),
-                ),
-                lambda: self.limits.charge(caller.client_id, practitioner_id, now) if finds_nothing else None,
+
+        def read_and_record() -> tuple[HeldChild | None, None]:
+            if not found.lies_in:
+                self.access_log.append(record)
+                return None, None
+            return self.together(
+                lambda: self.register.held_of(found.lies_in, now), lambda: self.access_log.append(record)
+            )
+
+        ((held, _), _), sensitive = self._beside(
+            lambda: self._beside(
+                read_and_record,
+                (lambda: self.limits.charge(caller.client_id, practitioner_id, now)) if finds_nothing else None,
             ),
-            lambda: self.sensitive.held_of(found.sensitive_lies_in, now) if caller.may(Capability.BROKER) else None,
+            (lambda: self.sensitive.held_of(found.sensitive_lies_in, now)) if caller.may(Capability.BROKER) else None,
         )
         return held, sensitive
+
+    def _beside[A, B](self, first: Callable[[], A], second: Callable[[], B] | None) -> tuple[A, B | None]:
+        """Both side by side; where there is no second, the first alone: a thread with nothing to do costs time as well."""
+        return self.together(first, second) if second else (first(), None)
 
     def _answer(
         self,
@@ -148,11 +160,6 @@ class LookUp:
             would_help=would_help(question.child, outcome),
             coverage=_coverage(viewer, question.child.postcode, organisations.values()),
         )
-
-
-def refusal_code(refusal: SignpostError) -> str:
-    """How a refusal is named in the access log: `not_permitted`, `not_enough_to_search`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower()
 
 
 def require_question(question: Question, caller: Caller) -> None:
