@@ -20,8 +20,9 @@ days that it does not count, before the tables are read for the last time and th
 STAMPS_TAKE = timedelta(days=14)
 """How long the sweep may take to put right what is stamped for a closure that was moved or cleared.
 
-Reckoned: 100 million items, as the plan has it, one update each, in slices of 4 minutes of every 5: 105 updates a second,
-of which one function makes some hundreds; the rest is for what was read of the sweep under way and is read once more.
+Reckoned: 100 million items, one update each, in slices of 4 minutes of every 5: 105 updates a second, of which one function
+makes some hundreds; the rest is for what was read of the sweep under way and is read once more. The 430 million items of a
+national register need 450 a second (docs/limits.md): whoever runs one moves its closure earlier than at the last moment.
 """
 
 _WINDOW = Duration(months=2)

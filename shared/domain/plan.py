@@ -132,7 +132,7 @@ RULES = (
         name=StepName.ITEMS,
         does="delete the items",
         works=timedelta(days=7),
-        why="Room for 100 million items at 170 a second, and for starting again after every stop.",
+        why="Room for the 450 million items of a national register at 750 a second. Most are far fewer, and quicker.",
     ),
     Rule(
         name=StepName.BUCKET,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import jellyfish
 
-from shared.domain.matching import Outcome
 from shared.domain.names import comparable
+from shared.domain.outcomes import Outcome
 from tests.bench.matching.matchers import Product, Row, Verdict
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from shared.domain.involvement import ServiceType
 from shared.domain.likeness import likeness
 from shared.domain.pseudonym import Pseudonyms
 from shared.persistence import codec, keys
+from shared.persistence.hashed_keys import RegisterKeys
 from shared.persistence.models import MatchKeyItem
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _CHILD_ID = "0" * 32
 
 def row_bytes(details: ChildDetails) -> int:
     """Names and values of its attributes, and what DynamoDB adds."""
-    register_keys = keys.RegisterKeys(_PSEUDONYMS)
+    register_keys = RegisterKeys(_PSEUDONYMS)
     stated = likeness(details, _PSEUDONYMS)
     row = keys.match_row(_CHILD_ID, register_keys.fingerprint(stated, ServiceType.SOCIAL_CARE))
     item = MatchKeyItem(

@@ -20,9 +20,9 @@ PEAK_HOUR = 0.2
 BUSIEST_SECOND = 3
 """The busiest second against the mean of its hour; assumed."""
 AUTHORITIES = 150
-STATEMENTS_A_CHILD = 1.7
+INVOLVEMENTS_A_CHILD = 4
 CHANGED_A_NIGHT = 0.02
-"""Share of all statements that the nightly extracts of the authorities and of others bring anew; assumed."""
+"""Share of all involvements that the nightly extracts of the authorities and of others bring anew; assumed."""
 FEED_SECONDS = 2 * 3600
 """They all come within two hours, and late, so that the peak of lookups meets them; assumed."""
 
@@ -52,7 +52,7 @@ def lookups_a_second() -> float:
 
 def registrations_a_second(children: int) -> float:
     """While extracts are taken in."""
-    return children * STATEMENTS_A_CHILD * CHANGED_A_NIGHT / FEED_SECONDS
+    return children * INVOLVEMENTS_A_CHILD * CHANGED_A_NIGHT / FEED_SECONDS
 
 
 def units(rows: int, bytes_a_row: float) -> int:

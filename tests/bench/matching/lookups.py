@@ -40,9 +40,8 @@ LARGER = {100_000: 1_000_000, 1_000_000: 11_000_000}
 """From which counted register a larger one is estimated."""
 QUESTIONS = 10_000
 _MEASURED_ROWS = 2_000
-_CLAIM = 1
-"""Read units of the claim on complete details, which a lookup reads beside its match keys."""
 _STATEMENTS = Weighted({1: 50, 2: 30, 3: 20})
+"""In how many ways the organisations of a child state it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Lookups:
 
     def units(self) -> list[int]:
         """Read units of each lookup."""
-        return [_CLAIM + sum(load.units(read.rows, self.bytes_a_row) for read in reads) for reads in self.reads]
+        return [sum(load.units(read.rows, self.bytes_a_row) for read in reads) for reads in self.reads]
 
     def rows(self) -> list[int]:
         """Rows that each lookup reads."""
@@ -151,8 +150,9 @@ def _measured(size: int) -> list[Lookups]:
 
 
 def _statements(person: Person, rng: Random) -> Iterator[ChildDetails]:
-    """What organisations say of the child; those who say the same share a row."""
-    yield from dict.fromkeys(state(person, rng, REGISTERED) for _ in range(_STATEMENTS.draw(rng)))
+    """What each service says of the child. Each type of service has a row of its own, though two say the same."""
+    said = [state(person, rng, REGISTERED) for _ in range(_STATEMENTS.draw(rng))]
+    yield from (said[service % len(said)] for service in range(load.INVOLVEMENTS_A_CHILD))
 
 
 def _counted(
@@ -209,7 +209,7 @@ def _expected(
 
 def _sizes(lookups: list[Lookups]) -> Table:
     table = _table(
-        "What a lookup reads of match keys, and the claim on complete details",
+        "What a lookup reads of match keys",
         "children", "", *(f"{what}: {which}" for what in ("candidates", "rows", "read units") for which in _WHICH),
         "not found",
     )  # fmt: skip
@@ -262,7 +262,7 @@ def _load_model(children: int) -> str:
         f"National peak: {load.PRACTITIONERS:,} practitioners, {load.LOOKUPS_A_DAY} lookups each on a working day, "
         f"{100 * load.PEAK_HOUR:.0f} % of them from 9 to 10, the busiest second {load.BUSIEST_SECOND} times the mean: "
         f"{load.lookups_a_second():.0f} lookups a second. {load.AUTHORITIES} authorities' extracts bring "
-        f"{100 * load.CHANGED_A_NIGHT:.0f} % of all statements anew within two hours: "
+        f"{100 * load.CHANGED_A_NIGHT:.0f} % of all involvements anew within two hours: "
         f"{load.registrations_a_second(children):.0f} registrations a second among {children:,} children, each of which "
         f"reads like a lookup and writes a row for each of its keys."
     )
@@ -283,7 +283,7 @@ def _kept(one: Lookups) -> dict[str, Any]:
         "bytes_a_row": one.bytes_a_row,
         "candidates": _spread(one.candidates),
         "rows": _spread(one.rows()),
-        "units": _spread(one.units()),
+        "units": _spread(one.units()) | {"mean": sum(one.units()) / len(one.reads)},
         "not_found": one.not_found(),
         "kinds": {kind: _spread([read.rows for read in one.of_kind(kind)]) for kind in one.kinds()},
         "hottest": [

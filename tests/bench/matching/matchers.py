@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.blocking import match_keys
 from shared.domain.likeness import Likeness
-from shared.domain.matching import Candidate, Outcome, Thresholds, decide
+from shared.domain.matching import Candidate, Thresholds, decide
+from shared.domain.outcomes import Outcome
 from shared.domain.weights import released
 
 if TYPE_CHECKING:

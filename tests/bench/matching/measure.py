@@ -10,7 +10,7 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.blocking import enough_to_search
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from shared.persistence.reading import MOST_ROWS_OF_A_KEY
 from tests.bench.matching.matchers import Matcher, Row, Verdict
 

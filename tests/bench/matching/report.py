@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from tests.bench.matching.measure import BINS, THRESHOLDS
 
 if TYPE_CHECKING:

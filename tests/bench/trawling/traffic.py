@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.domain.access import AccessRecord, Answered, Purpose
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from tests.bench.trawling import year
 from tests.bench.trawling.staff import Person, Rota, elsewhere
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.domain.blocking import match_keys
 from shared.domain.child import ChildDetails
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from shared.persistence.reading import MOST_ROWS_OF_A_KEY
 from tests.bench.matching import load
 from tests.bench.matching.cascade import Cascade
