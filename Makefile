@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 SHELL := /bin/sh
-.PHONY: help setup demo demo-closure deploy test check stop format lock openapi clean bench-matching bench-keys bench-trawling performance weights
+.PHONY: help setup demo demo-closure deploy test check stop format lock openapi picture clean bench bench-matching bench-keys bench-startup bench-system bench-trawling bench-national cost performance weights
 
 RUN := .venv/bin/python -m
 # Tests that are not end to end run side by side; who is done first takes of what is left to the other.
@@ -36,14 +36,30 @@ demo-closure: setup  ## a whole closure in two minutes: announced, closed mid-tr
 deploy: setup  ## only the emulator and the stack, without the story
 	@$(RUN) infra.local.deploy
 
+bench: setup  ## what a request and a start cost: CPU, calls, trips, units, log, size; QUICK=1 with a shorter feed, DOCUMENT=1 for docs
+	@$(RUN) tests.bench.requests $(if $(QUICK),--quick) $(if $(DOCUMENT),--document)
+	@$(RUN) tests.bench.startup $(if $(DOCUMENT),--document)
+
 bench-matching: setup  ## how good matching is, on public sets and a generated population; QUICK=1 in a minute
 	@$(RUN) tests.bench.matching $(if $(QUICK),--quick)
 
 bench-keys: setup  ## how much a lookup reads at 10,000 to 11 million children
 	@$(RUN) tests.bench.matching.lookups
 
+bench-system: setup  ## what a lookup takes on the emulator, beside a bare function with one query, at 1, 4 and 8 clients
+	@$(RUN) tests.bench.system $(if $(DOCUMENT),--document)
+
+bench-startup: setup  ## how large each built function is, and how long its start takes
+	@$(RUN) tests.bench.startup $(if $(DOCUMENT),--document)
+
 bench-trawling: setup  ## how much misuse of a generated year auditors are told of, and how often in vain
 	@$(RUN) tests.bench.trawling
+
+bench-national: setup  ## the national service worked out: storage, units, partitions, feeds, destruction; COUNT=1 anew
+	@$(RUN) tests.bench.national $(if $(COUNT),--count)
+
+cost: setup  ## what it costs, in pounds, by line: infrastructure only
+	@$(RUN) tests.bench.national --cost
 
 weights: setup  ## estimate shared/domain/weights.json again, from the generated population
 	@$(RUN) tests.bench.matching.estimate
@@ -51,6 +67,7 @@ weights: setup  ## estimate shared/domain/weights.json again, from the generated
 performance: bench-matching bench-keys  ## all three, and docs/performance.md's tables written anew from them
 	@$(RUN) tests.bench.matching.document
 	@$(RUN) tests.bench.trawling --document
+	@$(RUN) tests.bench.national --count --document
 
 stop:  ## end the emulator and remove what it holds
 	@if [ -x .venv/bin/python ]; then $(RUN) infra.local.deploy --stop; else echo "Nothing has been started."; fi
@@ -86,6 +103,9 @@ openapi: setup  ## write docs/openapi.json from the code
 	@mkdir -p docs
 	@$(RUN) shared.api.openapi > docs/openapi.json.new
 	@mv docs/openapi.json.new docs/openapi.json
+
+picture: setup  ## draw docs/architecture.md's picture anew from the template
+	@$(RUN) infra.local.picture
 
 clean: stop  ## remove everything that setup, builds and tests left
 	@rm -rf .venv .tools .aws-sam .local .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -22,9 +22,9 @@ from shared.api.access_instructions import (
     verified_answer,
 )
 from shared.api.access_report import report_answer, report_lines
-from shared.api.operations import GET_ACCESSES, GET_ALERTS
+from shared.api.operations.accesses import GET_ACCESSES, GET_ALERTS
+from shared.api.pages import PageQuery
 from shared.api.problems import UNREAD, kind_of
-from shared.api.requests import PageQuery
 from shared.api.validation import InvalidRequest
 from shared.domain.accesses import HOUR, hour_of, hour_text
 from shared.domain.errors import ChildNotFound, SignpostError
@@ -32,8 +32,9 @@ from shared.domain.sealing import SETTLED
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
 from shared.runtime.access import Access
-from shared.runtime.config import AccessConfig
-from shared.runtime.http import Api, Reply, Request, now
+from shared.runtime.clock import now
+from shared.runtime.config.access import AccessConfig
+from shared.runtime.http import Api, Reply, Request
 from shared.runtime.observability import logger, unexpected
 from shared.runtime.sealing import Sealing
 

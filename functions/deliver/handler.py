@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
-from shared.runtime import wiring
-from shared.runtime.config import DeliverConfig
+from shared.runtime.clock import now
+from shared.runtime.config.deliver import DeliverConfig
 from shared.runtime.delivering import Delivering, NoticesQueue
-from shared.runtime.http import now
 from shared.runtime.parallel import all_of
 from shared.runtime.posting import HttpPost
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.deliver import Deliver
 from shared.services.gate import Gate
 
@@ -24,7 +24,7 @@ bind(directory=config.directory_table)
 delivering = Delivering(
     deliver=Deliver(
         directory=CachedDirectory(now),
-        pseudonyms=wiring.pseudonyms(config.hashing_secret_id, config.lifecycle),
+        pseudonyms=pseudonyms(config.hashing_secret_id, config.lifecycle),
         post=HttpPost(anywhere=config.is_local),
         gate=Gate(config.lifecycle, now),
         spread=random.random,

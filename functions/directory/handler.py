@@ -26,17 +26,17 @@ from shared.api.instructions import (
 )
 from shared.api.validation import InvalidRequest
 from shared.api.webhook_instructions import ChangeWebhook, WebhookOf, webhook_answer
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import SignpostError
-from shared.domain.ports import Conflict
 from shared.persistence.dependents import DynamoCallers, DynamoDependents
-from shared.persistence.directory import DynamoDirectoryKeeper
+from shared.persistence.directory_keeper import DynamoDirectoryKeeper
 from shared.persistence.models import bind
-from shared.runtime import wiring
 from shared.runtime.aws import reached
-from shared.runtime.config import DirectoryConfig
-from shared.runtime.http import now
+from shared.runtime.clock import now
+from shared.runtime.config.directory import DirectoryConfig
 from shared.runtime.identity import CognitoIssuer
 from shared.runtime.observability import logger
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.depend import Depend
 from shared.services.direct import Direct, Issued
 from shared.services.gate import Gate
@@ -63,7 +63,7 @@ depend = Depend(
 def keep_webhooks() -> KeepWebhooks:
     """Made when it is first needed: no other instruction is to fail if the secret cannot be read. Raises Unavailable."""
     with reached():
-        secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
+        secret = pseudonyms(config.hashing_secret_id, config.lifecycle)
     return KeepWebhooks(keeper=direct.keeper, pseudonyms=secret, gate=direct.gate, anywhere=config.is_local)
 
 

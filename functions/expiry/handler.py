@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from shared.domain.duration import london_text
 from shared.domain.errors import SignpostError
 from shared.persistence.models import bind
-from shared.runtime.config import ExpiryConfig
+from shared.runtime.config.expiry import ExpiryConfig
 from shared.runtime.expiring import expiring, leaving_coverage
 from shared.runtime.observability import logger, unexpected
 from shared.services.leave_coverage import GONE, WAITING

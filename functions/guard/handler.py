@@ -14,9 +14,9 @@ from shared.domain.duration import next_whole_second
 from shared.domain.errors import ClosureRefused
 from shared.persistence.closure_keeper import DynamoClosureKeeper
 from shared.persistence.models import bind
-from shared.runtime.config import GuardConfig
+from shared.runtime.clock import now
+from shared.runtime.config.guard import GuardConfig
 from shared.runtime.deployment import Deployments, answer
-from shared.runtime.http import now
 from shared.runtime.observability import logger, unexpected
 from shared.services.accept import AcceptClosure, AllowDeletion
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from shared.api.answers import LookupAnswer
-from shared.api.operations import POST_LOOKUP
+from shared.api.lookup_bodies import LookupAnswer, LookupRequest
+from shared.api.operations.lookups import POST_LOOKUP
 from shared.api.problems import UNREAD, kind_of
-from shared.api.requests import LookupRequest
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
-from shared.runtime import wiring
-from shared.runtime.config import LookupConfig
-from shared.runtime.http import Api, Reply, Request, now
+from shared.persistence.overrides import DynamoOverrides
+from shared.runtime.clock import now
+from shared.runtime.config.lookup import LookupConfig
+from shared.runtime.http import Api, Reply, Request
 from shared.runtime.parallel import together
+from shared.runtime.wiring.children import dynamo_children, sensitive_children
+from shared.runtime.wiring.limiting import dynamo_limits
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.gate import Gate
 from shared.services.look_up import LookUp
 from shared.services.refuse import Refuse
@@ -28,16 +31,16 @@ bind(
 )
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
-secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
+secret = pseudonyms(config.hashing_secret_id, config.lifecycle)
 gate = Gate(config.lifecycle, now)
 refuse = Refuse(access_log, now)
-register = wiring.dynamo_register(secret, config.lifecycle)
-sensitive = wiring.sensitive_register(secret, config.lifecycle)
+register = dynamo_children(secret)
+sensitive = sensitive_children(secret)
 look_up = LookUp(
     register=register,
     sensitive=sensitive,
-    shields=wiring.shields(register, config),
-    limits=wiring.limits(secret, config),
+    shields=DynamoOverrides(),
+    limits=dynamo_limits(secret, config),
     access_log=access_log,
     directory=directory,
     pseudonyms=secret,

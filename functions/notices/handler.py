@@ -16,7 +16,7 @@ from shared.api.notice_bodies import (
     WatchEndingRequest,
     WatchRequest,
 )
-from shared.api.operations import (
+from shared.api.operations.notices import (
     GET_NOTICE,
     GET_NOTICES,
     POST_ACK,
@@ -32,10 +32,15 @@ from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.dependents import DynamoDependents
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
-from shared.runtime import wiring
-from shared.runtime.config import NoticesConfig
-from shared.runtime.http import Api, Reply, Request, now
+from shared.runtime.clock import now
+from shared.runtime.config.notices import NoticesConfig
+from shared.runtime.http import Api, Reply, Request
 from shared.runtime.parallel import together
+from shared.runtime.wiring.children import dynamo_children
+from shared.runtime.wiring.limiting import dynamo_limits
+from shared.runtime.wiring.noticing import dynamo_notices, dynamo_watches
+from shared.runtime.wiring.pauses import pause
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.depend import AcknowledgeClosure
 from shared.services.gate import Gate
 from shared.services.read_notices import Reading, ReadNotices
@@ -51,14 +56,14 @@ bind(
 )
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
-secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-register = wiring.dynamo_register(secret, config.lifecycle)
-limits = wiring.limits(secret, config)
+secret = pseudonyms(config.hashing_secret_id, config.lifecycle)
+register = dynamo_children(secret)
+limits = dynamo_limits(secret, config)
 gate = Gate(config.lifecycle, now)
 refuse = Refuse(access_log, now)
-watches = wiring.watches(config.lifecycle)
+watches = dynamo_watches(config.lifecycle)
 read_notices = ReadNotices(
-    notices=wiring.notices(config.lifecycle),
+    notices=dynamo_notices(config.lifecycle),
     watches=watches,
     register=register,
     directory=directory,
@@ -75,9 +80,7 @@ watch_children = WatchChildren(
     together=together,
     gate=gate,
 )
-acknowledge_closure = AcknowledgeClosure(
-    dependents=DynamoDependents(), access_log=access_log, gate=gate, pause=wiring.pause
-)
+acknowledge_closure = AcknowledgeClosure(dependents=DynamoDependents(), access_log=access_log, gate=gate, pause=pause)
 
 
 def get_notices(request: Request) -> Reply:

@@ -6,23 +6,31 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shared.api.answers import BatchAnswer, BatchItemAnswer, InvolvementAnswer, PreviewAnswer, RegisteredAnswer
-from shared.api.operations import DELETE_INVOLVEMENT, GET_INVOLVEMENT, POST_BATCH, PUT_INVOLVEMENT
+from shared.api.involvement_answers import (
+    BatchAnswer,
+    BatchItemAnswer,
+    InvolvementAnswer,
+    PreviewAnswer,
+    RegisteredAnswer,
+)
+from shared.api.involvement_bodies import BatchItem, BatchRequest, PutRequest
+from shared.api.operations.involvements import DELETE_INVOLVEMENT, GET_INVOLVEMENT, POST_BATCH, PUT_INVOLVEMENT
 from shared.api.problems import UNREAD, BadPrecondition, kind_of, problem_of
-from shared.api.requests import BatchItem, BatchRequest, PutRequest
 from shared.api.validation import InvalidRequest, read_object
 from shared.domain.directory import Capability
 from shared.domain.disclosure import require_capability
-from shared.domain.errors import NotPermitted, RegisterClosed, SignpostError
+from shared.domain.errors import NotPermitted, RegisterClosed, SignpostError, refusal_code
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
-from shared.runtime import wiring
-from shared.runtime.config import RegistrationConfig
-from shared.runtime.http import REFERENCE, Api, Reply, Request, as_json, now
+from shared.runtime.clock import now
+from shared.runtime.config.registration import RegistrationConfig
+from shared.runtime.http import REFERENCE, Api, Reply, Request, as_json
 from shared.runtime.parallel import side_by_side, together
+from shared.runtime.wiring.limiting import dynamo_limits
+from shared.runtime.wiring.registering import compartments
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.cover import ToldByAnswer
-from shared.services.look_up import refusal_code
 from shared.services.newcomer import TellNewcomer
 from shared.services.preview import PreviewRegistration
 from shared.services.refuse import Refuse
@@ -44,11 +52,11 @@ bind(
     limits=config.limits_table,
 )
 directory = CachedDirectory(now)
-secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-registering = wiring.compartments(secret, config.lifecycle, config.thresholds, config.retention, config.targeting)
+secret = pseudonyms(config.hashing_secret_id, config.lifecycle)
+registering = compartments(secret, config.lifecycle, config.thresholds, config.retention, config.targeting)
 access_log = DynamoAccessLog(config.access_records_kept_for)
 refuse = Refuse(access_log, now)
-limits = wiring.limits(secret, config)
+limits = dynamo_limits(secret, config)
 preview = PreviewRegistration(
     registering=registering,
     access_log=access_log,

@@ -6,18 +6,21 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from shared.api.answers import CaseAnswer, ComparisonAnswer, ReviewsAnswer
-from shared.api.operations import GET_REVIEWS, POST_COMPARISON, PUT_DECISION
+from shared.api.operations.reviews import GET_REVIEWS, POST_COMPARISON, PUT_DECISION
+from shared.api.pages import PageQuery
 from shared.api.problems import UNREAD, kind_of
-from shared.api.requests import ComparisonRequest, DecisionRequest, PageQuery
+from shared.api.review_bodies import CaseAnswer, ComparisonAnswer, ComparisonRequest, DecisionRequest, ReviewsAnswer
 from shared.domain.errors import CaseNotFound
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
-from shared.runtime import wiring
-from shared.runtime.config import ReviewConfig
-from shared.runtime.http import Api, Reply, Request, now
+from shared.runtime.clock import now
+from shared.runtime.config.review import ReviewConfig
+from shared.runtime.http import Api, Reply, Request
 from shared.runtime.observability import logger, unexpected
+from shared.runtime.wiring.limiting import dynamo_limits
+from shared.runtime.wiring.reviewing import review_children
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.refuse import Refuse
 
 if TYPE_CHECKING:
@@ -35,8 +38,8 @@ bind(
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
 refuse = Refuse(access_log, now)
-secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-reviewing = wiring.reviewing(secret, access_log, wiring.limits(secret, config), config.lifecycle)
+secret = pseudonyms(config.hashing_secret_id, config.lifecycle)
+reviewing = review_children(secret, access_log, dynamo_limits(secret, config), config.lifecycle)
 
 GO_ON = "go-on"
 """What the schedule's event asks for as its `action`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from shared.api.operations import GET_SHIELD, POST_LIFTING, POST_OVERRIDE, PUT_SHIELD
+from shared.api.operations.shields import GET_SHIELD, POST_LIFTING, POST_OVERRIDE, PUT_SHIELD
 from shared.api.problems import UNREAD, kind_of
 from shared.api.shield_bodies import (
     ActingBody,
@@ -22,11 +22,15 @@ from shared.domain.errors import ChildNotFound
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.directory import CachedDirectory
 from shared.persistence.models import bind
-from shared.runtime import wiring
 from shared.runtime.bus import EventBus
-from shared.runtime.config import ShieldConfig
-from shared.runtime.http import Api, Reply, Request, now
+from shared.runtime.clock import now
+from shared.runtime.config.shield import ShieldConfig
+from shared.runtime.http import Api, Reply, Request
 from shared.runtime.parallel import together
+from shared.runtime.wiring.limiting import dynamo_limits
+from shared.runtime.wiring.registers import dynamo_register
+from shared.runtime.wiring.secret import pseudonyms
+from shared.runtime.wiring.shielding import dynamo_shields
 from shared.services.gate import Gate
 from shared.services.override import Opening, OpenShield
 from shared.services.refuse import Refuse
@@ -41,9 +45,9 @@ bind(
 )
 directory = CachedDirectory(now)
 access_log = DynamoAccessLog(config.access_records_kept_for)
-secret = wiring.pseudonyms(config.hashing_secret_id, config.lifecycle)
-register = wiring.dynamo_register(secret, config.lifecycle)
-shields = wiring.shields(register, config)
+secret = pseudonyms(config.hashing_secret_id, config.lifecycle)
+register = dynamo_register(secret, config.lifecycle)
+shields = dynamo_shields(register, config)
 gate = Gate(config.lifecycle, now)
 refuse = Refuse(access_log, now)
 shield_children = ShieldChildren(
@@ -58,7 +62,7 @@ open_shield = OpenShield(
     register=register,
     shields=shields,
     access_log=access_log,
-    limits=wiring.limits(secret, config),
+    limits=dynamo_limits(secret, config),
     bus=EventBus.named(config.event_bus, config.environment),
     pseudonyms=secret,
     together=together,

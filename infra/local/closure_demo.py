@@ -58,7 +58,7 @@ SUPPORTED = timedelta(days=25)
 """After access has ended: as ContactPoint's users were, to the end of the month."""
 STARTS_AFTER = "PT8S"
 WINDOW = "P2M"
-RATE = 400
+RATE = 750
 """Items a second: slow enough to be watched."""
 AUTHORITY = "Director of Children's Services, Northmoor"
 SUCCESSOR = "https://successor.example/signpost"

@@ -40,6 +40,7 @@ _SOURCES = (
     "shared/**/*.py",
     "shared/**/*.json",
     "functions/**/*.py",
+    "docs/openapi.json",
 )
 # The emulator cannot update a nested stack whose resources refer to each other, so a change there starts it afresh.
 _NESTED = ("infra/*.yaml",)

@@ -23,6 +23,8 @@ _PATIENCE = 240.0
 """Seconds. Dozens of functions that start at once share the processors of one small machine."""
 _READER = "AUD-3"
 """Who asks, where a header says so."""
+_SENT_AGAIN = frozenset({500, 502, 503, 504})
+"""What docs/api.md tells clients to send again: nothing was lost, and the same call may succeed now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Answered:
     status: int
     request_id: str
     headers: httpx.Headers = field(repr=False)
+    is_sent_again: bool = False
+    """Whether the client did not let it rest at that."""
     problem: str = ""
     """The type of its problem details, without what all of them begin with; empty if it has none."""
 
@@ -70,9 +74,13 @@ class Answered:
 
 @dataclass
 class Traffic:
-    """As a context manager: calls from its begin to its end. `answers` grows meanwhile, in the order of arrival."""
+    """As a context manager: calls from its begin to its end. `answers` grows meanwhile, in the order of arrival.
+
+    A call that fails is made up to `attempts` times, as docs/api.md asks of every client.
+    """
 
     callers: Sequence[Caller]
+    attempts: int = 1
     answers: list[Answered] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
     _running: list[Future[None]] = field(default_factory=list)
@@ -101,13 +109,20 @@ class Traffic:
             for call in itertools.cycle(caller.calls):
                 if self._ended.is_set():
                     return
-                content = None if call.body is None else json.dumps(call.body).encode()
-                sent_at = datetime.now(UTC)
-                answer = client.request(call.method, call.path, content=content)
-                self.answers.append(_answered(call.route, sent_at, answer))
+                self._make(client, call)
+
+    def _make(self, client: httpx.Client, call: Call) -> None:
+        content = None if call.body is None else json.dumps(call.body).encode()
+        for attempt in range(1, self.attempts + 1):
+            sent_at = datetime.now(UTC)
+            answer = client.request(call.method, call.path, content=content)
+            is_sent_again = answer.status_code in _SENT_AGAIN and attempt < self.attempts
+            self.answers.append(_answered(call.route, sent_at, answer, is_sent_again=is_sent_again))
+            if not is_sent_again:
+                return
 
 
-def _answered(route: str, sent_at: datetime, answer: httpx.Response) -> Answered:
+def _answered(route: str, sent_at: datetime, answer: httpx.Response, *, is_sent_again: bool) -> Answered:
     is_problem = answer.headers.get("Content-Type") == "application/problem+json"
     return Answered(
         route=route,
@@ -116,5 +131,6 @@ def _answered(route: str, sent_at: datetime, answer: httpx.Response) -> Answered
         status=answer.status_code,
         request_id=answer.headers.get("X-Request-Id", ""),
         headers=answer.headers,
+        is_sent_again=is_sent_again,
         problem=str(answer.json()["type"]).removeprefix("urn:signpost:problem:") if is_problem else "",
     )

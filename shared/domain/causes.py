@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from shared.domain.access import Answered, Purpose, Role, Shown
 from shared.domain.involvement import Standing
-from shared.domain.matching import Outcome
 from shared.domain.notices import Cause, NoticeKind
+from shared.domain.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from shared.domain.certificate import KeyFate, OutOfReach
     from shared.domain.directory import Credential
@@ -136,10 +136,23 @@ class Told(Protocol):
 
 
 class Gauges(Protocol):
-    """What the alarms look at."""
+    """What the alarms look at, and the dashboard draws."""
 
-    def show(self, *, at_risk: bool, overdue: bool) -> None:
-        """Once in every run of expiry: its silence is an alarm, too. Raises Unavailable."""
+    def show(
+        self,
+        *,
+        at_risk: bool,
+        overdue: bool,
+        closes_in: timedelta | None = None,
+        left: Mapping[str, int] | None = None,
+    ) -> None:
+        """Once in every run of expiry: its silence is an alarm, too. Raises Unavailable.
+
+        `closes_in` while a closure is set, negative once it has come; `left` by place, once that is known for certain.
+        """
+
+    def show_feeds(self, ages: Mapping[str, timedelta]) -> None:
+        """How old each organisation's data are, by its code. Raises Unavailable."""
 
 
 class Signer(Protocol):

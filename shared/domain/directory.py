@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.domain import postcode as postcodes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from shared.domain.access import Purpose, Role
     from shared.domain.involvement import ServiceType
-    from shared.domain.webhooks import Webhook
 
 
 class Capability(StrEnum):
@@ -36,6 +37,9 @@ class Capability(StrEnum):
     """Is told at once when a child that it seeks is looked up or registered anywhere."""
 
 
+BOTH_SIGN_FOR = timedelta(hours=24)
+"""How long the secret that was replaced signs beside the new one."""
+
 OPENED_AT_FIRST = frozenset({Capability.LOOKUP, Capability.REGISTER, Capability.REVIEW})
 """What a credential could open before there were others."""
 
@@ -51,6 +55,28 @@ class Permissions:
     """What it may register."""
     sees: frozenset[ServiceType] = frozenset()
     """What it is shown. A sensitive service is never shown by this: see `Capability.BROKER`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Where an organisation wants its notices sent. `url` is None once that was cleared.
+
+    `generation` counts its secrets, and never goes back: a secret that was replaced does not come again.
+    """
+
+    url: str | None
+    generation: int = 1
+    rotated_at: datetime | None = None
+    """When this generation took the place of the one before, which signs on for `BOTH_SIGN_FOR`; None if none does."""
+
+    def signs_until(self, now: datetime) -> datetime | None:
+        """Until when the secret before this one signs too; None if it does not."""
+        until = self.rotated_at + BOTH_SIGN_FOR if self.rotated_at else None
+        return until if until and now < until else None
+
+    def signing(self, now: datetime) -> Sequence[int]:
+        """The generations that sign at an instant, the current one first."""
+        return (self.generation, self.generation - 1) if self.signs_until(now) else (self.generation,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,16 @@ answer each, in `shared.api.problems`; the others are told to operators.
 
 from __future__ import annotations
 
+import re
+
 
 class SignpostError(Exception):
     """The base of every error that Signpost itself raises."""
+
+
+def refusal_code(refusal: SignpostError) -> str:
+    """How a refusal is named in the access log: `not_permitted`, `not_enough_to_search`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower()
 
 
 class NotEnoughToSearch(SignpostError):

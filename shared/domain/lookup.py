@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shared.domain.child import Child, ChildDetails
     from shared.domain.directory import Organisation
     from shared.domain.involvement import Involvement
-    from shared.domain.matching import Outcome
+    from shared.domain.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,8 +56,8 @@ def hears_of_move(reader: Viewer, change: InvolvementChanged, known: Known) -> b
     An authority is told though it said so itself.
     """
     before, after = _before(reader, change, known), _district(_seen_one(reader, change.after, known))
-    if before is None or after is None:
-        return False
+    if before is None or after is None or before == after:
+        return False  # the same to everybody: not looked for among all organisations, for each of them
     left, reached = (authorities(district, known.organisations.values()) for district in (before, after))
     code = reader.caller.organisation.code
     if left == reached:

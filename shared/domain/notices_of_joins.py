@@ -11,8 +11,8 @@ from shared.domain.readers import is_of, named, recorded_by, seen, works_with
 if TYPE_CHECKING:
     from shared.domain.causes import ChildrenJoined
     from shared.domain.disclosure import Viewer
+    from shared.domain.held import HeldChild
     from shared.domain.notices import Cause
-    from shared.domain.ports import HeldChild
     from shared.domain.readers import Known
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from shared.domain.alerts import Alert, AlertPage
     from shared.domain.child import ChildDetails, FormerName
     from shared.domain.directory import Caller, Credential, Organisation
+    from shared.domain.held import HeldChild, Pointer
     from shared.domain.involvement import Disputed, Involvement, Registration
-    from shared.domain.likeness import Likeness
     from shared.domain.matching import Candidate
     from shared.domain.review import Case, CloseCall, Decided, HeldSide, Page
     from shared.domain.shield import Override, Shield
@@ -37,73 +36,6 @@ class SideBySide(Protocol):
         """The results, in order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pointer:
-    """Where an organisation's involvement lies. `content` is a keyed hash of what it last sent.
-
-    `in_doubt` if a number or the details it stated were another child's when it was written.
-    """
-
-    child_id: str
-    content: str
-    likeness: Likeness
-    version: int
-    recorded_at: datetime
-    refreshed_at: datetime
-    is_live: bool
-    in_doubt: bool = False
-    disputed: Disputed | None = None
-
-
-class Conflict(Exception):  # not an error of the caller's: a signal to look again
-    """Somebody changed what the write relied on; nothing was written. Survey again and decide anew."""
-
-
-class Joined(Conflict):
-    """Somebody is joining the child, or has joined it, into another: mean that one, and decide anew."""
-
-    def __init__(self, child_id: str, into: str) -> None:
-        super().__init__(child_id, into)
-        self.child_id = child_id
-        self.into = into
-
-
-class UnderWay(Exception):  # not an error of the caller's: a signal to finish that first
-    """One of the children is just being joined, or a join of it is being undone, by another case."""
-
-    def __init__(self, case_id: str) -> None:
-        super().__init__(case_id)
-        self.case_id = case_id
-
-
-class FoundDifferent(Exception):  # not an error of the caller's: a signal to decide anew
-    """The involvement lies with a child that a person has found different from the one it would move to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldChild:
-    """All that is held of a child, ordinary services only, and its shield, whether it still holds or not."""
-
-    child_id: str
-    involvements: Sequence[Involvement]
-    shield: Shield | None = None
-    unshielded_at: datetime | None = None
-    """When the last of its shields ended that are not there any more."""
-    formerly: frozenset[str] = frozenset()
-    """The ids of children that have become part of it, and whose involvements it has: they have been looked at, too."""
-    came_with: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
-    """With which of them which involvements came, by organisation and source reference."""
-
-    def was_shielded(self, at: datetime, now: datetime) -> bool:
-        """Whether a shield that holds no more may have held at an instant: its last one ended later, in another second.
-
-        Changes are known to the second in which they were written.
-        """
-        ran_out = self.shield.until if self.shield and not self.shield.holds(now) else None
-        ended = (end.replace(microsecond=0) for end in (self.unshielded_at, ran_out) if end)
-        return any(at < end for end in ended)
-
-
 class Survey(Protocol):
     """What the register knew when a registration came. Handed back to `write`, which fails if it has changed."""
 
@@ -120,8 +52,8 @@ class Survey(Protocol):
         """Whether the pointer was in doubt, and what the registration states is no other child's any more."""
 
 
-class Register(Protocol):
-    """Children and who works with them. Methods raise Unavailable if the store does not answer."""
+class Children(Protocol):
+    """Children and who works with them, as they are read. Methods raise Unavailable if the store does not answer."""
 
     def candidates(self, asked: ChildDetails, now: datetime) -> Sequence[Candidate]:
         """Every live child that shares a number or a match key with the question, as each service states it.
@@ -138,6 +70,10 @@ class Register(Protocol):
 
     def known_by_id(self, child_id: str, now: datetime) -> HeldChild | None:
         """The same, and with no involvements of a child that nobody works with any more; None if the store forgot it."""
+
+
+class Register(Children, Protocol):
+    """The same, and how they are registered."""
 
     def dispute(self, organisation: str, source_reference: str, disputed: Disputed | None, now: datetime) -> None:
         """Marks an involvement as disputed, or as no longer so; until then it stays so, whatever is registered anew.
@@ -233,7 +169,14 @@ class Reviews(Protocol):
         """The ids of the cases of every join and undoing that is not finished."""
 
 
-class Shields(Protocol):
+class Overrides(Protocol):
+    """What opens shields. Methods raise Unavailable if the store does not answer."""
+
+    def override(self, override_id: str, now: datetime) -> Override | None:
+        """One that has not run out: one read."""
+
+
+class Shields(Overrides, Protocol):
     """Shields, and what opens them. Methods raise Unavailable if the store does not answer."""
 
     def put(self, child_id: str, shield: Shield, hidden: Sequence[FormerName], now: datetime) -> Shield:
@@ -261,9 +204,6 @@ class Shields(Protocol):
 
         Raises AccessNotRecorded.
         """
-
-    def override(self, override_id: str, now: datetime) -> Override | None:
-        """One that has not run out: one read."""
 
 
 class Alerts(Protocol):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shared.domain.matching import Outcome
+    from shared.domain.outcomes import Outcome
     from shared.domain.quality import Datum
 
 PURPOSE, LEGAL_BASIS = "registration_preview", "uk_gdpr_article_5_1_d"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from shared.domain.disclosure import Viewer
+    from shared.domain.held import HeldChild
     from shared.domain.involvement import Involvement
-    from shared.domain.ports import HeldChild
     from shared.domain.pseudonym import Pseudonyms
 
 GONE_QUIET_AFTER = "GoneQuietAfter"

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.directory import Organisation
+    from shared.domain.held import HeldChild
     from shared.domain.involvement import Involvement
     from shared.domain.notices import Watch
-    from shared.domain.ports import HeldChild
     from shared.domain.pseudonym import Pseudonyms
 
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from shared.domain.child import Child
     from shared.domain.disclosure import Viewer
+    from shared.domain.held import HeldChild
     from shared.domain.involvement import Involvement
     from shared.domain.lookup import Source
     from shared.domain.notices import Notice, Watch
-    from shared.domain.ports import HeldChild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from shared.domain.access import Answered, Purpose
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from shared.domain.preview import PURPOSE as PREVIEW
 
 if TYPE_CHECKING:
@@ -105,6 +105,12 @@ class Habits(Protocol):
 
     def done_through(self) -> datetime | None:
         """The last hour that was; None before the first."""
+
+    def put_reached(self, hour: datetime, practitioners: int) -> None:
+        """That the first so many practitioners of an hour have been looked at, and time ran out."""
+
+    def reached(self, hour: datetime) -> int:
+        """How many of them, at the most that was put; 0 if nothing was."""
 
     def past(self, organisation: str, practitioner_id: str, since: datetime, hour: datetime) -> Past:
         """From `since` to `hour`, both included."""

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from shared.domain.pseudonym import Pseudonyms
 
-BOTH_SIGN_FOR = timedelta(hours=24)
-"""How long the secret that was replaced signs beside the new one."""
 ANSWERED_WITHIN = timedelta(seconds=5)
 """How long an attempt takes at the most: to find where the name leads, to connect, and until the whole answer is there."""
 AT_ONCE = 2
@@ -72,28 +70,6 @@ _NOT_THE_INTERNET = (
 _HTTPS, _FIRST_UNPRIVILEGED = 443, 1024
 _NOTICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORGANISATION = re.compile(r"[A-Z0-9]{3,12}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """Where an organisation wants its notices sent. `url` is None once that was cleared.
-
-    `generation` counts its secrets, and never goes back: a secret that was replaced does not come again.
-    """
-
-    url: str | None
-    generation: int = 1
-    rotated_at: datetime | None = None
-    """When this generation took the place of the one before, which signs on for `BOTH_SIGN_FOR`; None if none does."""
-
-    def signs_until(self, now: datetime) -> datetime | None:
-        """Until when the secret before this one signs too; None if it does not."""
-        until = self.rotated_at + BOTH_SIGN_FOR if self.rotated_at else None
-        return until if until and now < until else None
-
-    def signing(self, now: datetime) -> Sequence[int]:
-        """The generations that sign at an instant, the current one first."""
-        return (self.generation, self.generation - 1) if self.signs_until(now) else (self.generation,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

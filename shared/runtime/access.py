@@ -10,9 +10,11 @@ from shared.persistence.alerts import DynamoAlerts
 from shared.persistence.dependents import DynamoCallers
 from shared.persistence.habits import DynamoHabits
 from shared.persistence.seals import DynamoSeals
-from shared.runtime import wiring
-from shared.runtime.http import now
+from shared.runtime.clock import now
 from shared.runtime.parallel import side_by_side, together
+from shared.runtime.wiring.pauses import pause
+from shared.runtime.wiring.registers import dynamo_register, sensitive_register
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.audit import Audit
 from shared.services.dispute import DisputeInvolvements
 from shared.services.gate import Gate
@@ -23,7 +25,7 @@ from shared.services.watch_use import WatchUse
 
 if TYPE_CHECKING:
     from shared.domain.ports import Directory
-    from shared.runtime.config import AccessConfig
+    from shared.runtime.config.access import AccessConfig
 
 
 class Access:
@@ -31,10 +33,10 @@ class Access:
 
     def __init__(self, config: AccessConfig, directory: Directory) -> None:
         lifecycle = config.lifecycle
-        secret = wiring.pseudonyms(config.hashing_secret_id, lifecycle)
+        secret = pseudonyms(config.hashing_secret_id, lifecycle)
         access_log = DynamoAccessLog(config.access_records_kept_for)
         reading = DynamoAccessReading()
-        ordinary = wiring.dynamo_register(secret, lifecycle)
+        ordinary = dynamo_register(secret, lifecycle)
         self.gate = Gate(lifecycle, now)
         self.refuse = Refuse(access_log, now)
         alerts = DynamoAlerts(config.access_records_kept_for)
@@ -56,10 +58,10 @@ class Access:
             gate=self.gate,
         )
         self.disputes = DisputeInvolvements(
-            registers=(ordinary, wiring.sensitive_register(secret, lifecycle)),
+            registers=(ordinary, sensitive_register(secret, lifecycle)),
             access_log=access_log,
             gate=self.gate,
-            pause=wiring.pause,
+            pause=pause,
         )
         self.watch = WatchUse(
             reading=reading,

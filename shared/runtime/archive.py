@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import boto3
-
 from shared.domain.certificate import KEPT_YEARS
 from shared.domain.errors import Unavailable
-from shared.runtime.aws import PROMPT, reached
-from shared.runtime.http import now
+from shared.runtime.aws import PROMPT, client_of, reached
+from shared.runtime.clock import now
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -38,7 +36,7 @@ class S3Archive:
     @classmethod
     def named(cls, bucket: str) -> S3Archive:
         """Makes the client."""
-        return cls(bucket, boto3.client("s3", config=PROMPT))
+        return cls(bucket, client_of("s3", PROMPT))
 
     def put(self, name: str, content: bytes, content_type: str) -> str:
         """See the port. Raises Unavailable, also while another is writing the same: then it is there next time."""

@@ -6,10 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
-
 from shared.domain.errors import Unavailable
-from shared.runtime.aws import PROMPT, reached
+from shared.runtime.aws import PROMPT, client_of, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +31,7 @@ class EventBus:
     @classmethod
     def named(cls, name: str, environment: str) -> EventBus:
         """Makes the client. `name` is the bus's name or ARN."""
-        return cls(name, environment, boto3.client("events", config=PROMPT))
+        return cls(name, environment, client_of("events", PROMPT))
 
     def tell(self, kind: str, detail: Mapping[str, str | int | None]) -> None:
         """See the port. What is None is left out."""

@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from shared.domain.errors import Unavailable
 from shared.domain.webhooks import ATTEMPTS, Outcome, Told, wait_after
-from shared.runtime.aws import PROMPT, reached
+from shared.runtime.aws import PROMPT, client_of, reached
+from shared.runtime.metrics import Measure, Reading, in_line
 from shared.runtime.observability import logger, unexpected
 from shared.services.deliver import Attempt
 
@@ -42,7 +41,7 @@ class NoticesQueue:
     @classmethod
     def at(cls, url: str, undelivered_url: str) -> NoticesQueue:
         """Makes the client, during INIT."""
-        return cls(url, undelivered_url, boto3.client("sqs", config=PROMPT))
+        return cls(url, undelivered_url, client_of("sqs", PROMPT))
 
     def hide(self, receipt_handle: str, for_: timedelta) -> None:
         """The message comes again after so long, in whole seconds. Raises Unavailable."""
@@ -100,7 +99,8 @@ class Delivering:
             )
         said = {"attempt": attempt, "outcome": done.outcome.value, "status": done.status, "failure": done.failure}
         log = logger.info if done.outcome in _EXPECTED else logger.warning
-        log("webhook", extra={**of, **{name: value for name, value in said.items() if value is not None}})
+        counted = in_line(Reading(Measure.DELIVERIES, 1, {"outcome": done.outcome.value}))
+        log("webhook", extra={**of, **{name: value for name, value in said.items() if value is not None}, **counted})
         if done.outcome is Outcome.GONE:
             return self._put_aside(record)
         return None if done.outcome.is_done else self._again(record, done.again_in)

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.errors import Unavailable
-from shared.runtime.wiring import CLIENT_CONFIG
+from shared.runtime.aws import client_of
+from shared.runtime.wiring.secret import CLIENT_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Deployments:
     @classmethod
     def here(cls) -> Deployments:
         """Makes the client, during INIT."""
-        return cls(boto3.client("cloudformation", config=CLIENT_CONFIG))
+        return cls(client_of("cloudformation", CLIENT_CONFIG))
 
     def is_rolled_back(self, stack_id: str) -> bool:
         """Whether its deployment has failed, and what there was before is being put back. Raises Unavailable."""

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.errors import Unavailable
-from shared.runtime.wiring import CLIENT_CONFIG
+from shared.runtime.aws import client_of
+from shared.runtime.wiring.secret import CLIENT_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,7 +76,7 @@ class FeedBucket:
     @classmethod
     def named(cls, name: str) -> FeedBucket:
         """Makes the client, during INIT."""
-        return cls(name, boto3.client("s3", config=CLIENT_CONFIG))
+        return cls(name, client_of("s3", CLIENT_CONFIG))
 
     def version(self, drop: Drop) -> Version:
         """What lies there now."""

@@ -5,23 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import boto3
-
+from shared.domain.freshness import feed_ages
 from shared.persistence.closure_keeper import DynamoClosureKeeper
 from shared.persistence.dependents import DynamoDependents
-from shared.persistence.directory import CachedDirectory, DynamoDirectoryKeeper
+from shared.persistence.directory import CachedDirectory
+from shared.persistence.directory_keeper import DynamoDirectoryKeeper
 from shared.persistence.elsewhere import KnownCopies
 from shared.persistence.in_force import DynamoInForce
 from shared.persistence.register_places import register_places
 from shared.persistence.sweeping import DynamoSweeping
 from shared.persistence.telling import DynamoTold
-from shared.runtime import wiring
 from shared.runtime.archive import S3Archive
-from shared.runtime.aws import PATIENT, reached
+from shared.runtime.aws import PATIENT, client_of, reached
 from shared.runtime.build import tool
 from shared.runtime.bus import EventBus
+from shared.runtime.clock import now
 from shared.runtime.gauges import CloudWatchGauges
-from shared.runtime.http import now
 from shared.runtime.identity import CognitoClients, CognitoIssuer
 from shared.runtime.parallel import all_of, side_by_side
 from shared.runtime.places.feed_bucket import FeedBucketPlace
@@ -31,6 +30,10 @@ from shared.runtime.places.key import KeyPlace
 from shared.runtime.places.log_groups import LogGroupsPlace
 from shared.runtime.places.queues import Queue, QueuePlace
 from shared.runtime.signing import KmsSigner
+from shared.runtime.wiring.noticing import dynamo_notices
+from shared.runtime.wiring.pauses import pause
+from shared.runtime.wiring.registers import dynamo_register, sensitive_register
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.certify import Certify
 from shared.services.close import Announce, Close
 from shared.services.destroy import Destroy
@@ -43,28 +46,31 @@ from shared.services.remind import Remind
 from shared.services.retain import Retain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
     from shared.domain.lifecycle import Lifecycle
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.sweep import Sweeping
-    from shared.runtime.config import ExpiryConfig
+    from shared.runtime.config.expiry import ExpiryConfig
 
 
 def expiring(config: ExpiryConfig) -> Expire:
     """The use cases of expiry. `models.bind` comes first."""
     lifecycle, keeper = config.lifecycle, DynamoClosureKeeper()
-    secret = wiring.pseudonyms(config.hashing_secret_id, lifecycle)
+    secret = pseudonyms(config.hashing_secret_id, lifecycle)
     clients, key = CognitoClients.of_pool(config.user_pool_id), KeyPlace.of(config.key_id)
-    dynamodb = boto3.client("dynamodb", config=PATIENT)
+    dynamodb = client_of("dynamodb", PATIENT)
     places = (
         *register_places(
             config.register_table,
             dynamodb=dynamodb,
-            backup=boto3.client("backup", config=PATIENT),
+            backup=client_of("backup", PATIENT),
             side_by_side=side_by_side,
             items_a_second=config.items_a_second,
             seconds=time.monotonic,
             sleep=time.sleep,
-            pause=wiring.pause,
+            pause=pause,
             account=_account,
         ),
         FeedBucketPlace.of(config.feed_bucket),
@@ -88,7 +94,7 @@ def expiring(config: ExpiryConfig) -> Expire:
         remind=Remind(
             dependents=DynamoDependents(),
             keeper=DynamoDirectoryKeeper(),
-            notices=wiring.notices(lifecycle),
+            notices=dynamo_notices(lifecycle),
             pseudonyms=secret,
             clock=now,
         ),
@@ -119,6 +125,7 @@ def expiring(config: ExpiryConfig) -> Expire:
             clock=now,
         ),
         gauges=CloudWatchGauges.of(config.environment),
+        feed_ages=_feed_ages,
         clock=now,
     )
 
@@ -134,33 +141,37 @@ def leaving_coverage(config: ExpiryConfig, sweeping: Sweeping | None = None) -> 
     )
 
 
+def _feed_ages(at: datetime) -> Mapping[str, timedelta]:
+    return feed_ages(DynamoDirectoryKeeper().organisations(), at)
+
+
 def _account() -> str:
     """The number of the account; nobody needs a permission to ask. Raises Unavailable."""
     with reached():
-        caller = boto3.client("sts", config=PATIENT).get_caller_identity()
+        caller = client_of("sts", PATIENT).get_caller_identity()
     return str(caller["Account"])
 
 
 def _retaining(config: ExpiryConfig, lifecycle: Lifecycle, sweeping: DynamoSweeping, secret: Pseudonyms) -> Retain:
-    register = wiring.dynamo_register(secret, lifecycle)
+    register = dynamo_register(secret, lifecycle)
     return Retain(
         lifecycle=lifecycle,
         retention=config.retention,
         sweeping=sweeping,
         register=register,
-        sensitive=wiring.sensitive_register(secret, lifecycle),
+        sensitive=sensitive_register(secret, lifecycle),
         leave_coverage=leaving_coverage(config, sweeping),
         gone_quiet=TellOfQuiet(
             rule=config.gone_quiet,
             register=register,
             directory=CachedDirectory(now),
-            notices=wiring.notices(lifecycle),
+            notices=dynamo_notices(lifecycle),
             in_force=DynamoInForce(),
             pseudonyms=secret,
             clock=now,
         ),
         clock=now,
-        pause=wiring.pause,
+        pause=pause,
         side_by_side=side_by_side,
     )
 

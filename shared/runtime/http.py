@@ -7,7 +7,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -27,6 +27,8 @@ from shared.api.problems import (
 from shared.api.validation import FieldProblem, InvalidRequest, read_json, read_query
 from shared.domain.directory import NOBODY, Caller, Capability
 from shared.domain.errors import CaseNotFound, ChildNotFound, DependentNotFound, NoticeNotFound, RegisterClosed
+from shared.runtime.clock import now
+from shared.runtime.metrics import of_request
 from shared.runtime.observability import logger, unexpected
 
 if TYPE_CHECKING:
@@ -42,11 +44,6 @@ CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CHILD_ID = CASE_ID
 PRACTITIONER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@-]{0,63}")
 _STATUS = "/status"
-
-
-def now() -> datetime:
-    """The instant now: the one place that reads the clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +232,7 @@ class Api:
             "ms": round((time.perf_counter() - started) * 1000, 1),
             **{name: value for name, value in noted.items() if value},
         }
+        line |= of_request(line["operation"], response["statusCode"], line["ms"], noted)
         logger.info("request", extra=line)
         return response
 

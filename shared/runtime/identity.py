@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.errors import Unavailable
-from shared.runtime.aws import PATIENT, reached
-from shared.runtime.wiring import CLIENT_CONFIG
+from shared.runtime.aws import PATIENT, client_of, reached
+from shared.runtime.wiring.secret import CLIENT_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +30,7 @@ class CognitoIssuer:
     @classmethod
     def of_pool(cls, user_pool_id: str) -> CognitoIssuer:
         """Makes the client, during INIT."""
-        return cls(user_pool_id, boto3.client("cognito-idp", config=CLIENT_CONFIG))
+        return cls(user_pool_id, client_of("cognito-idp", CLIENT_CONFIG))
 
     def issue(self, name: str, capabilities: Iterable[str]) -> tuple[str, str]:
         """See the port."""
@@ -70,7 +69,7 @@ class CognitoClients:
     @classmethod
     def of_pool(cls, user_pool_id: str) -> CognitoClients:
         """Makes the client, during INIT."""
-        return cls(user_pool_id, boto3.client("cognito-idp", config=PATIENT))
+        return cls(user_pool_id, client_of("cognito-idp", PATIENT))
 
     def all(self) -> tuple[str, ...]:
         """See the port. All are listed before any is deleted: a page may be told by how many went before it."""

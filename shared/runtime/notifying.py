@@ -13,9 +13,9 @@ from datetime import timedelta
 from itertools import batched, groupby
 from typing import TYPE_CHECKING, Protocol
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import Unavailable
 from shared.domain.notices import Notice
-from shared.domain.ports import Conflict
 from shared.persistence import codec
 from shared.persistence.changes import UnreadableChange, told_by, written_at
 from shared.runtime.bus import MOST_AT_ONCE

@@ -8,9 +8,7 @@ from hashlib import sha256
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-import boto3
-
-from shared.runtime.aws import PROMPT, reached
+from shared.runtime.aws import PROMPT, client_of, reached
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -28,7 +26,7 @@ class KmsSigner:
     @classmethod
     def with_key(cls, key_id: str) -> KmsSigner:
         """Makes the client. `key_id` is the key's id or ARN."""
-        return cls(key_id, boto3.client("kms", config=PROMPT))
+        return cls(key_id, client_of("kms", PROMPT))
 
     def sign(self, document: bytes) -> bytes:
         """See the port. Raises Unavailable."""

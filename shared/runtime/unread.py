@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
-
-from shared.runtime.aws import PROMPT, reached
+from shared.runtime.aws import PROMPT, client_of, reached
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -35,7 +33,7 @@ class UnreadChanges:
     @classmethod
     def at(cls, queue_url: str) -> UnreadChanges:
         """Makes the client, during INIT."""
-        return cls(queue_url, boto3.client("sqs", config=PROMPT))
+        return cls(queue_url, client_of("sqs", PROMPT))
 
     def put(self, record: Record) -> None:
         """The stream, and the record's number and id in it."""

@@ -9,8 +9,7 @@ from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown
 from shared.domain.accesses import AUDIT, AccessPage, for_auditor
 from shared.domain.directory import Capability
-from shared.domain.errors import ChildNotFound, NotPermitted
-from shared.services.look_up import refusal_code
+from shared.domain.errors import ChildNotFound, NotPermitted, refusal_code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from shared.domain.accesses import AccessReading
     from shared.domain.alerts import AlertPage
     from shared.domain.directory import Caller
-    from shared.domain.ports import AccessLog, Alerts, HeldChild, Register, Together
+    from shared.domain.held import HeldChild
+    from shared.domain.ports import AccessLog, Alerts, Register, Together
     from shared.services.gate import Gate
 
 READ = "accesses_read"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.directory import Caller
+    from shared.domain.held import Pointer
     from shared.domain.involvement import Involvement, Registration
-    from shared.domain.ports import Pointer
     from shared.domain.retention import Retention
     from shared.domain.targeting import Targeting
     from shared.services.cover import Told

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown
-from shared.domain.errors import AskedTooOften
+from shared.domain.errors import AskedTooOften, refusal_code
 from shared.domain.postcode import district
 from shared.domain.targeting import COVERED, LEGAL_BASIS, PURPOSE
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,9 +13,10 @@ from shared.domain.webhooks import Outcome, outcome_of, secret_of, signed_header
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shared.domain.directory import Webhook
     from shared.domain.ports import Directory
     from shared.domain.pseudonym import Pseudonyms
-    from shared.domain.webhooks import Post, Told, Webhook
+    from shared.domain.webhooks import Post, Told
     from shared.services.gate import Gate
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown
+from shared.domain.conflicts import Conflict
 from shared.domain.dependents import Acknowledgement, Dependent, Known
 from shared.domain.directory import Capability
 from shared.domain.errors import (
@@ -17,10 +18,9 @@ from shared.domain.errors import (
     NotPermitted,
     OrganisationNotFound,
     Unavailable,
+    refusal_code,
 )
-from shared.domain.ports import Conflict
 from shared.domain.readers import may_be_told
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from shared.domain import disclosure, disputing
 from shared.domain.access import AccessRecord, Answered, Shown, note_names_somebody
 from shared.domain.accesses import OPERATOR
-from shared.domain.errors import Contended, InvolvementNotFound, NotPermitted
+from shared.domain.conflicts import Conflict
+from shared.domain.errors import Contended, InvolvementNotFound, NotPermitted, refusal_code
 from shared.domain.involvement import Disputed
-from shared.domain.ports import Conflict
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,16 +6,18 @@ another changes nothing but time.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.lifecycle import Lifecycle, Phase
 from shared.domain.plan import Plan
+from shared.services.destroy import Stance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from shared.domain.closure import Accepted, Certified, ClosureKeeper, Gauges
     from shared.domain.destruction import TimeLeft
@@ -65,6 +67,8 @@ class Expire:
     destroy: Destroys
     certify: Callable[[datetime], Certified | None]
     gauges: Gauges
+    feed_ages: Callable[[datetime], Mapping[str, timedelta]]
+    """By the code of each organisation that feeds the register: how old its data are then. Raises Unavailable."""
     clock: Clock
 
     def tick(self, time_left: TimeLeft) -> Ticked:
@@ -75,6 +79,7 @@ class Expire:
         run = _Run(self, time_left)
         with ExitStack() as parts:  # each is done, whatever became of those before it; the last to be named comes first
             parts.callback(run.show)
+            parts.callback(run.show_feeds)
             parts.callback(run.tell_of_what_is_overdue)
             parts.callback(run.certify)
             parts.callback(run.destroy)
@@ -160,8 +165,18 @@ class _Run:
             left = len(self._destruction.remains) if self._destruction else 0
             replace(self._of.announce, lifecycle=closure).overdue(self._now, left or None)
 
+    def show_feeds(self) -> None:
+        if self._of.lifecycle.phase(self._now) is not Phase.CLOSED:
+            self._of.gauges.show_feeds(self._of.feed_ages(self._now))
+
     def show(self) -> None:
-        self._of.gauges.show(at_risk=self._at_risk, overdue=self._overdue)
+        closes_at = self._of.lifecycle.closes_at
+        self._of.gauges.show(
+            at_risk=self._at_risk,
+            overdue=self._overdue,
+            closes_in=closes_at - self._now if closes_at else None,
+            left=self._left,
+        )
 
     def ticked(self) -> Ticked:
         return Ticked(
@@ -188,6 +203,17 @@ class _Run:
     def _closures(self) -> tuple[Lifecycle, Lifecycle]:
         """What was accepted, and what is configured: one and the same, if all is well."""
         return self._of_what_was_accepted, self._of.lifecycle
+
+    @property
+    def _left(self) -> Mapping[str, int] | None:
+        """By place; None before destruction has begun, and where not every place could be read."""
+        found = self._destruction
+        if found is None or found.unread or found.stance not in (Stance.DESTROYING, Stance.GONE):
+            return None
+        left: Counter[str] = Counter()
+        for one in found.remains:
+            left[one.place] += one.count
+        return left
 
     @property
     def _at_risk(self) -> bool:

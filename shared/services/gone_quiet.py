@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.disclosure import Viewer
+    from shared.domain.held import HeldChild
     from shared.domain.in_force import InForce
     from shared.domain.involvement import Involvement
     from shared.domain.notices import Notice, Notices
-    from shared.domain.ports import Clock, Directory, HeldChild
+    from shared.domain.ports import Clock, Directory
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.quiet import GoneQuiet
 

@@ -9,15 +9,16 @@ from shared.domain import disclosure
 from shared.domain.access import Shown
 from shared.domain.errors import AskedTooOften, NotEnoughToSearch, NotPermitted
 from shared.domain.lookup import Elsewhere, Source, lead_of
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from shared.services.look_up import QuestionRecord, require_question
 
 if TYPE_CHECKING:
     from shared.domain.access import AccessRecord
     from shared.domain.directory import Caller
+    from shared.domain.held import HeldChild
     from shared.domain.involvement import Involvement
     from shared.domain.lookup import Question
-    from shared.domain.ports import AccessLog, Directory, HeldChild, Limits, Register
+    from shared.domain.ports import AccessLog, Directory, Limits, Register
     from shared.services.gate import Gate
 
 _ASKING = "/asking"

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from shared.domain.causes import Event
     from shared.domain.directory import Organisation
+    from shared.domain.held import HeldChild
     from shared.domain.notices import Cause, Notice, Notices, Watch, Watches
-    from shared.domain.ports import Directory, HeldChild
+    from shared.domain.ports import Directory
     from shared.domain.pseudonym import Pseudonyms
     from shared.services.gate import Gate
 

@@ -9,10 +9,16 @@ from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown, note_names_somebody
 from shared.domain.alerts import Alert, AlertKind
 from shared.domain.child import ChildDetails
-from shared.domain.errors import AskedTooOften, ChildNotFound, IllMatchedReason, NotPermitted, WarningNotAccepted
+from shared.domain.errors import (
+    AskedTooOften,
+    ChildNotFound,
+    IllMatchedReason,
+    NotPermitted,
+    WarningNotAccepted,
+    refusal_code,
+)
 from shared.domain.likeness import likenesses
 from shared.domain.shield import OPENED, OVERRIDE_LASTS, WARNING, Override
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +26,8 @@ if TYPE_CHECKING:
     from shared.domain.access import Practitioner, Reason
     from shared.domain.closure import Bus
     from shared.domain.directory import Caller
-    from shared.domain.ports import AccessLog, HeldChild, Limits, Shields, Together
+    from shared.domain.held import HeldChild
+    from shared.domain.ports import AccessLog, Limits, Shields, Together
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.shield import Shield
     from shared.services.gate import Gate

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown
 from shared.domain.disclosure import Viewer
-from shared.domain.errors import AskedTooOften, NoLongerKept, NotPermitted, OutOfCoverage, VersionMismatch
+from shared.domain.errors import AskedTooOften, NoLongerKept, NotPermitted, OutOfCoverage, VersionMismatch, refusal_code
 from shared.domain.likeness import likenesses
-from shared.domain.matching import Outcome, decide, would_help
+from shared.domain.matching import decide, would_help
+from shared.domain.outcomes import Outcome
 from shared.domain.postcode import district
 from shared.domain.preview import LEGAL_BASIS, PURPOSE, Preview, Would
 from shared.domain.quality import quality_of
 from shared.domain.targeting import tells_what_is_held
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

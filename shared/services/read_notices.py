@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, LegalBasis, Shown
 from shared.domain.directory import Capability
-from shared.domain.errors import AskedTooOften, NoticeNotFound, NotPermitted
+from shared.domain.errors import AskedTooOften, NoticeNotFound, NotPermitted, refusal_code
 from shared.domain.lookup import Source
 from shared.domain.notices import NoticeKind
 from shared.domain.told import Told, tell
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
 
     from shared.domain.directory import Caller
     from shared.domain.errors import SignpostError
+    from shared.domain.held import HeldChild
     from shared.domain.notices import Notice, NoticePage, Notices, Watch, Watches
-    from shared.domain.ports import AccessLog, Directory, HeldChild, Limits, Together
+    from shared.domain.ports import AccessLog, Directory, Limits, Together
     from shared.services.gate import Gate
 
 LISTED, READ = "notices", "notice_read"

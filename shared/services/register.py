@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from shared.domain import disclosure
+from shared.domain.conflicts import Conflict, FoundDifferent, Joined
 from shared.domain.directory import Capability
 from shared.domain.disclosure import Viewer
 from shared.domain.errors import Contended, InvolvementNotFound, OutOfCoverage, VersionMismatch
 from shared.domain.involvement import Involvement
 from shared.domain.likeness import likeness, likenesses
 from shared.domain.matching import Meant, decide, meant_still, score
-from shared.domain.ports import Conflict, FoundDifferent, Joined
 from shared.domain.review import (
     MOST_CASES_OF_A_REGISTRATION,
     MOST_CLOSE_CALLS,
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.directory import Caller
+    from shared.domain.held import Pointer
     from shared.domain.involvement import Disputed, Registration
     from shared.domain.matching import Candidate, Thresholds
-    from shared.domain.ports import Pointer, Register, Survey
+    from shared.domain.ports import Register, Survey
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.retention import Retention
     from shared.services.cover import Told

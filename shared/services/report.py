@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from shared.domain import disclosure, report
 from shared.domain.access import AccessRecord, Answered, Shown, note_names_somebody
 from shared.domain.accesses import OPERATOR
-from shared.domain.errors import ChildNotFound, NotPermitted
+from shared.domain.errors import ChildNotFound, NotPermitted, refusal_code
 from shared.domain.likeness import likenesses
 from shared.domain.matching import decide
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.accesses import AccessReading
     from shared.domain.child import ChildDetails
+    from shared.domain.held import HeldChild
     from shared.domain.matching import Thresholds
-    from shared.domain.ports import AccessLog, Directory, HeldChild, Register
+    from shared.domain.ports import AccessLog, Directory, Register
     from shared.domain.pseudonym import Pseudonyms
     from shared.services.gate import Gate
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from shared.domain.conflicts import Conflict
 from shared.domain.duration import day_of
 from shared.domain.errors import Unavailable
 from shared.domain.lifecycle import Phase
-from shared.domain.ports import Conflict
 from shared.domain.sweep import Bookmark
 from shared.services.leave_coverage import GONE, WAITING
 

@@ -10,6 +10,7 @@ from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown, note_names_somebody
 from shared.domain.agreement import agreement
 from shared.domain.child import compose
+from shared.domain.conflicts import Conflict, UnderWay
 from shared.domain.directory import Capability
 from shared.domain.disclosure import Viewer
 from shared.domain.errors import (
@@ -21,10 +22,9 @@ from shared.domain.errors import (
     NotPermitted,
     RegisterClosed,
     Unavailable,
+    refusal_code,
 )
-from shared.domain.ports import Conflict, UnderWay
 from shared.domain.review import LEGAL_BASIS, PURPOSE, Case, Cause, Comparison, Decided, Decision, Side, State
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from shared.domain import disclosure
 from shared.domain.access import AccessRecord, Answered, Shown, note_names_somebody
 from shared.domain.directory import Capability
-from shared.domain.errors import ChildNotFound, NotPermitted
+from shared.domain.errors import ChildNotFound, NotPermitted, refusal_code
 from shared.domain.likeness import likenesses
 from shared.domain.review import (
     MOST_CASES_OF_A_REGISTRATION,
@@ -19,7 +19,6 @@ from shared.domain.review import (
     pressing,
 )
 from shared.domain.shield import LEGAL_BASIS, PURPOSE, Shield
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
     from shared.domain.access import Practitioner
     from shared.domain.child import ChildDetails, FormerName
     from shared.domain.directory import Caller
+    from shared.domain.held import HeldChild
     from shared.domain.matching import Candidate, Thresholds
-    from shared.domain.ports import AccessLog, HeldChild, Shields
+    from shared.domain.ports import AccessLog, Shields
     from shared.domain.pseudonym import Pseudonyms
     from shared.domain.shield import ShieldReason
     from shared.services.gate import Gate

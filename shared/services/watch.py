@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Protocol
 from shared.domain import disclosure, reasons
 from shared.domain.access import AccessRecord, Answered, Shown, note_names_somebody
 from shared.domain.directory import Capability
-from shared.domain.errors import AskedTooOften, ChildNotFound, NotPermitted
+from shared.domain.errors import AskedTooOften, ChildNotFound, NotPermitted, refusal_code
 from shared.domain.notices import Watch
 from shared.domain.watches import LEGAL_BASIS
-from shared.services.look_up import refusal_code
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.domain.access import Practitioner
     from shared.domain.directory import Caller
+    from shared.domain.held import HeldChild
     from shared.domain.involvement import Involvement
     from shared.domain.notices import Watches, WatchReason
-    from shared.domain.ports import AccessLog, HeldChild, Limits, Together
+    from shared.domain.ports import AccessLog, Limits, Together
     from shared.services.gate import Gate
 
 SET, ENDED = "watch_set", "watch_ended"

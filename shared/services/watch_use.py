@@ -101,16 +101,22 @@ class _Hour:
         self._ours: dict[tuple[str, str], bool] = {}
 
     def look_through(self) -> list[int] | None:
-        """To how many each thing that is new was told; None if time ran out."""
+        """To how many each thing that is new was told; None if time ran out: the next run goes on where this one stopped.
+
+        An hour that has ended has the same practitioners in the same order for ever.
+        """
         ports = self._ports
         uses = uses_of(self._hour, ports.reading.of_hour(self._hour))
         ports.side_by_side(ports.habits.put_peers, peers_of(uses))
         roles = sorted({(use.organisation, use.role) for use in uses})
         self._usual = dict(zip(roles, ports.side_by_side(self._usual_of, roles), strict=True))
         told: list[int] = []
-        for some in batched(uses, _AT_ONCE, strict=False):
+        reached = ports.habits.reached(self._hour)
+        for some in batched(uses[reached:], _AT_ONCE, strict=False):
             if self._time_left() <= _NONE:
+                ports.habits.put_reached(self._hour, reached)
                 return None
+            reached += len(some)
             told += (count for count in ports.side_by_side(self._look_at, some) if count is not None)
         return told
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from shared.domain.directory import Capability
+from shared.domain.directory import Capability, Webhook
 from shared.domain.errors import NotTold, OrganisationNotFound, WebhookNotFound
-from shared.domain.webhooks import Webhook, check_url, secret_of, secret_text
+from shared.domain.webhooks import check_url, secret_of, secret_text
 
 if TYPE_CHECKING:
     from shared.domain.directory import Organisation

@@ -16,8 +16,8 @@ from shared.domain.quiet import GoneQuiet
 from shared.domain.retention import Retention
 from shared.domain.targeting import Targeting
 from shared.persistence import keys
-from shared.runtime import config
-from shared.runtime.gauges import NAMESPACE
+from shared.runtime.config.expiry import ExpiryConfig
+from shared.runtime.metrics import Measure
 from shared.runtime.places.queues import Queue
 from shared.services.certify import CERTIFICATE, PAGE, PUBLIC_KEY, SIGNATURE
 
@@ -30,7 +30,7 @@ WORK_WITH_THE_REGISTER = (
     *("Lookup", "Registration", "Review", "Shield", "Access", "Notify", "Notices", "Deliver"),
     "Feed",
 )
-OTHERS = ("Directory", "Status")
+OTHERS = ("Directory", "Replay", "Status")
 OPEN_THE_SECRET = (*WORK_WITH_THE_REGISTER, "Directory")
 QUEUES = ("FailedFeeds", "UnreadChanges", "NoticesToDeliver", "UndeliveredNotices")
 OF_A_CLOSURE = {"ClosesAt", "SuccessorUrl", "DestructionWindow", "DestructionStartsAfter", "CredentialsReturnBy"}
@@ -44,7 +44,7 @@ CHANGES_TABLES = {
 DELETES_BACKUPS = {"backup:DeleteRecoveryPoint", "dynamodb:DeleteBackup"}
 DELETES_KEYS = {"kms:DisableKey", "kms:ScheduleKeyDeletion"}
 STANDS_LAST = "Custom::DeletionGuard"
-ITEMS_A_SECOND = 170
+ITEMS_A_SECOND = 750
 """What the plan counts on (shared/domain/plan.py)."""
 CLOSES_AT = {"aws:CurrentTime": {"Fn::GetAtt": "Closure.ClosesAtUtc"}}
 NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -383,11 +383,11 @@ def test_the_log_groups_that_are_destroyed_are_those_of_all_that_works_with_the_
     told = own["ExpiryFunction"]["Properties"]["Environment"]["Variables"]["LOG_GROUPS"]
     separator, groups = told["Fn::Join"]
     logs = {name for name, resource in own.items() if resource["Type"] == "AWS::Logs::LogGroup"}
-    kept = {f"{name}Log" for name in ("Directory", "Status", "Expiry", "Guard")}
+    kept = {f"{name}Log" for name in ("Directory", "Status", "Expiry", "Guard", "Replay")}
     assert {group["Ref"] for group in groups} == logs - kept
     assert len(groups) == len(logs - kept)
-    variables = dict.fromkeys(config.ExpiryConfig.variables(), "") | {"LOG_GROUPS": separator.join("ab")}
-    assert config.ExpiryConfig.from_environment(variables).log_group_names == ("a", "b")
+    variables = dict.fromkeys(ExpiryConfig.variables(), "") | {"LOG_GROUPS": separator.join("ab")}
+    assert ExpiryConfig.from_environment(variables).log_group_names == ("a", "b")
 
 
 def test_every_queue_is_emptied_and_none_is_forgotten(own: Resources) -> None:
@@ -428,11 +428,11 @@ def test_a_destruction_that_is_late_rings_and_so_does_silence(resources: Resourc
         for name in ("DestructionAtRisk", "DestructionOverdue", "ExpiryDoesNotRun")
     }
     for alarm in alarms.values():
-        assert alarm["Properties"]["Namespace"] == NAMESPACE
+        assert alarm["Properties"]["Namespace"] == {"Fn::Sub": "Signpost/${Environment}"}
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "Operators"}]
-    metrics = {name: alarm["Properties"]["MetricName"]["Fn::Sub"] for name, alarm in alarms.items()}
-    assert metrics["DestructionAtRisk"] == "destruction-at-risk-${Environment}"
-    assert metrics["DestructionOverdue"] == metrics["ExpiryDoesNotRun"] == "destruction-overdue-${Environment}"
+    metrics = {name: alarm["Properties"]["MetricName"] for name, alarm in alarms.items()}
+    assert metrics["DestructionAtRisk"] == Measure.DESTRUCTION_AT_RISK
+    assert metrics["DestructionOverdue"] == metrics["ExpiryDoesNotRun"] == Measure.DESTRUCTION_OVERDUE
     for name in ("DestructionOverdue", "ExpiryDoesNotRun"):
         assert alarms[name]["Properties"]["TreatMissingData"] == "breaching"
         assert alarms[name]["Condition"] == "HasClosure"

@@ -18,7 +18,7 @@ from pynamodb.attributes import TTLAttribute
 
 from infra.local import template as templates
 from shared.api.openapi import OPENS
-from shared.api.operations import OPERATIONS
+from shared.api.operations.every import OPERATIONS
 from shared.api.problems import MEDIA_TYPE, Problem
 from shared.domain.directory import Capability
 from shared.domain.limits import Allowances
@@ -26,8 +26,9 @@ from shared.domain.matching import Thresholds
 from shared.domain.sealing import SETTLED
 from shared.persistence import keys
 from shared.persistence.models import AccessItem, DirectoryItem, LimitItem, RegisterItem
-from shared.runtime import config
-from shared.runtime.gauges import NAMESPACE
+from shared.runtime.config import Config
+from shared.runtime.config.limits import LimitedConfig
+from shared.runtime.config.matching import MatchingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,24 +49,19 @@ FUNCTIONS = (
     "status",
     "expiry",
     "guard",
+    "replay",
 )
 ROOT = Path(__file__).parents[2]
 
-CONFIGS: dict[str, type[config.Config]] = {
-    "lookup": config.LookupConfig,
-    "registration": config.RegistrationConfig,
-    "review": config.ReviewConfig,
-    "shield": config.ShieldConfig,
-    "access": config.AccessConfig,
-    "notify": config.NotifyConfig,
-    "notices": config.NoticesConfig,
-    "deliver": config.DeliverConfig,
-    "feed": config.FeedConfig,
-    "directory": config.DirectoryConfig,
-    "status": config.StatusConfig,
-    "expiry": config.ExpiryConfig,
-    "guard": config.GuardConfig,
-}
+
+def config_of(name: str) -> type[Config]:
+    """What a function is told, as its code asks for it."""
+    found: type[Config] = getattr(
+        importlib.import_module(f"shared.runtime.config.{name}"), f"{name.capitalize()}Config"
+    )
+    return found
+
+
 # Read by Powertools itself.
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 
@@ -253,6 +249,22 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
         "AWS::StackId": {"cloudformation:DescribeStacks"},
         "GuardLog.Arn": LOGS,
     },
+    # It reads nothing of the register: it moves messages, and asks others.
+    "replay": {
+        **{
+            f"{queue}.Arn": {
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            }
+            for queue in ("FailedFeeds", "UnreadChanges", "UndeliveredNotices")
+        },
+        "NoticesToDeliver.Arn": {"sqs:SendMessage"},
+        "FeedFunction.Arn": {"lambda:InvokeFunction"},
+        "NotifyFunction.Arn": {"lambda:InvokeFunction"},
+        "ReplayLog.Arn": LOGS,
+    },
 }
 
 type Resources = dict[str, dict[str, Any]]
@@ -330,7 +342,7 @@ def test_the_handler_named_in_the_template_is_there_and_can_be_called(
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_is_told_exactly_what_it_asks_for(resources: Resources, name: str) -> None:
-    assert set(environment_of(resources, name)) - POWERTOOLS == CONFIGS[name].variables()
+    assert set(environment_of(resources, name)) - POWERTOOLS == config_of(name).variables()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -521,7 +533,7 @@ def test_an_hour_that_is_not_sealed_rings_and_so_does_silence(resources: Resourc
     told = resources["Observability"]["Properties"]["Parameters"]
     for alarm, metric in (
         (fails, ("AWS/Lambda", "Errors")),
-        (late, (NAMESPACE, {"Fn::Sub": "seal-age-${Environment}"})),
+        (late, ({"Fn::Sub": "Signpost/${Environment}"}, "seal_age")),
     ):
         said = alarm["Properties"]
         assert "Condition" not in alarm
@@ -589,15 +601,15 @@ def test_a_drop_that_fails_is_tried_again_and_then_kept(resources: Resources) ->
 
 def test_the_thresholds_of_the_template_are_those_of_the_rules(resources: Resources) -> None:
     told = defaults(resources, "lookup")
-    unused = dict.fromkeys(config.MatchingConfig.variables() - set(told), "")
-    assert config.MatchingConfig.from_environment(unused | told).thresholds == Thresholds()
+    unused = dict.fromkeys(MatchingConfig.variables() - set(told), "")
+    assert MatchingConfig.from_environment(unused | told).thresholds == Thresholds()
 
 
 @pytest.mark.parametrize("name", ["lookup", "registration", "review", "shield", "notices"])
 def test_the_limits_of_the_template_are_questions_of_people(resources: Resources, name: str) -> None:
     told = defaults(resources, name)
-    unused = dict.fromkeys(config.LimitedConfig.variables() - set(told), "")
-    assert config.LimitedConfig.from_environment(unused | told).allowances == Allowances.configured(
+    unused = dict.fromkeys(LimitedConfig.variables() - set(told), "")
+    assert LimitedConfig.from_environment(unused | told).allowances == Allowances.configured(
         practitioner_an_hour=60, practitioner_burst=20, client_a_minute=600, nothing_found_costs=3
     )
 

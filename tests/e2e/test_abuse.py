@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from shared.api.operations import OPERATIONS, Operation
+from shared.api.operations import Operation
+from shared.api.operations.every import OPERATIONS
 from shared.domain.directory import Capability
 
 if TYPE_CHECKING:

@@ -303,7 +303,8 @@ def test_nothing_is_written_once_it_is_closed(crossing: Crossing) -> None:
 
 
 def test_no_access_is_recorded_of_after_closure(crossing: Crossing) -> None:
-    records = [datetime.fromisoformat(item["at"]["S"]) for item in items_of(crossing.stack, "AccessLogName")]
+    items = items_of(crossing.stack, "AccessLogName")  # seals among them, if the hour was sealed meanwhile
+    records = [datetime.fromisoformat(item["at"]["S"]) for item in items if "answered" in item]
     assert records
     assert max(records) < crossing.closes_at
 

@@ -246,7 +246,8 @@ def test_who_seeks_a_child_is_told_when_the_police_look_it_up_and_so_is_its_lead
 
 def test_of_a_shielded_child_nobody_is_told_who_may_not_see_it(readers: Readers) -> None:
     child, child_id = known_in_barnet(readers, "hidden")
-    assert readers.council.client.put(f"/shields/{child_id}", SHIELDED).is_success
+    shielded = readers.council.client.put(f"/shields/{child_id}", SHIELDED)
+    assert shielded.is_success, shielded.text
     for reader in (readers.trust, readers.leeds_council):
         reader.new()
     answer = comes_to_leeds(readers, "hidden", child, asking=ASKING)

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance, unsupported_method
 
 from shared.api.openapi import document
-from shared.api.operations import GET_REVIEWS, POST_BATCH
+from shared.api.operations.involvements import POST_BATCH
+from shared.api.operations.reviews import GET_REVIEWS
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack

@@ -7,7 +7,8 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
@@ -20,9 +21,17 @@ from shared.api.instructions import Enrol
 from shared.api.operations import PRACTITIONER_HEADER
 from shared.domain.directory import Capability, Credential, CredentialState
 from shared.domain.involvement import ServiceType
-from shared.persistence.directory import DynamoDirectoryKeeper
+from shared.persistence.directory_keeper import DynamoDirectoryKeeper
 from shared.persistence.models import bind
-from tests.integration.emulated import BUCKET, DIRECTORY
+from tests.integration.emulated import (
+    ACCESS_LOG,
+    BUCKET,
+    CERTIFICATE_BUCKET,
+    DIRECTORY,
+    LIMITS,
+    REGISTER,
+    SECRET,
+)
 
 EVERYTHING: dict[str, Any] = {
     "capabilities": ["lookup", "register", "review", "notices", "watch"],
@@ -134,6 +143,53 @@ class Deployment:
         """One event: an object was created under this key."""
         event = {"detail": {"bucket": {"name": BUCKET}, "object": {"key": key}}}
         self.function("feed").handler(event, None)
+
+
+@contextmanager
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """Bucket, key and secret, and the functions in their environment. `emulated_aws` comes first."""
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    monkeypatch.delenv("USER_POOL_ID", raising=False)
+    functions = Deployment(monkeypatch)
+    functions.restart(
+        ENVIRONMENT="local",
+        CLOSES_AT="",
+        SUCCESSOR_URL="",
+        DESTRUCTION_WINDOW="P2M",
+        DESTRUCTION_STARTS_AFTER="P7D",
+        ANNOUNCED_AT="",
+        CREDENTIALS_RETURN_BY="",
+        SUPPORT_ENDS_AT="",
+        ENDED_INVOLVEMENT_KEPT="P1Y",
+        GROWN_UP_AT="P18Y",
+        COVERAGE_SERVICE_TYPES="all",
+        COVERAGE_CHILDREN="all",
+        CERTIFICATE_BUCKET=CERTIFICATE_BUCKET,
+        ACCESS_RECORD_DAYS="2192",
+        MATCH_THRESHOLD="0.95",
+        POTENTIAL_THRESHOLD="0.85",
+        LOW_THRESHOLD="0.5",
+        EXPECTED_CHILDREN="11000000",
+        FEED_BUCKET=BUCKET,
+        REGISTER_TABLE=REGISTER,
+        ACCESS_LOG_TABLE=ACCESS_LOG,
+        DIRECTORY_TABLE=DIRECTORY,
+        LIMITS_TABLE=LIMITS,
+        # so many that no test meets a limit that is not about one
+        PRACTITIONER_QUESTIONS_AN_HOUR="3600",
+        PRACTITIONER_BURST="1000",
+        CLIENT_QUESTIONS_A_MINUTE="60000",
+        NOTHING_FOUND_COSTS="3",
+        EVENT_BUS="default",
+        SEALING_KEY_ID=boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"][
+            "Arn"
+        ],
+        TOKEN_URL="https://token.example/oauth2/token",
+        HASHING_SECRET_ID=boto3.client("secretsmanager").create_secret(Name="hash", SecretString=SECRET)["ARN"],
+        POWERTOOLS_SERVICE_NAME="test",
+    )
+    yield functions
+    functions.restart()
 
 
 @dataclass(frozen=True)

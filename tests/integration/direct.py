@@ -8,17 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.api.requests import ChildBody, InvolvementRequest
+from shared.api.involvement_bodies import InvolvementRequest
+from shared.api.requests import ChildBody
 from shared.api.validation import read_object
 from shared.domain.access import Practitioner, Purpose, Role
 from shared.domain.child import ChildDetails
+from shared.domain.conflicts import Conflict
 from shared.domain.directory import Caller, Capability, Organisation, Permissions
 from shared.domain.disclosure import Viewer, led_to, visible
+from shared.domain.held import HeldChild, Pointer
 from shared.domain.involvement import Disputed, Involvement, Registration, ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.likeness import likenesses
 from shared.domain.matching import Candidate, Finding, Thresholds, decide
-from shared.domain.ports import Conflict, HeldChild, Pointer, Survey
+from shared.domain.ports import Survey
 from shared.domain.pseudonym import SENSITIVE, Pseudonyms
 from shared.domain.retention import Retention
 from shared.domain.review import Case, CloseCall, Decision

@@ -16,10 +16,11 @@ from mypy_boto3_s3 import S3Client
 
 from shared.domain.child import ChildDetails
 from shared.domain.directory import Credential, Organisation
+from shared.domain.held import HeldChild, Pointer
 from shared.domain.involvement import Disputed, Involvement, Registration
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.matching import Candidate, Thresholds
-from shared.domain.ports import HeldChild, Pointer, Survey
+from shared.domain.ports import Survey
 from shared.domain.pseudonym import SENSITIVE, Pseudonyms
 from shared.domain.retention import Retention
 from shared.domain.review import CloseCall

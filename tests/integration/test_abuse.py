@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from shared.api.operations import OPERATIONS, PRACTITIONER_HEADER, Operation
+from shared.api.operations import PRACTITIONER_HEADER, Operation
+from shared.api.operations.every import OPERATIONS
 from shared.api.problems import KINDS
 from shared.domain.directory import Capability
 from shared.domain.shield import WARNING

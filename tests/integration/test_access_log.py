@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -52,7 +53,18 @@ def test_a_record_is_never_replaced_by_another_of_its_key() -> None:
     log.append(RECORD)
     before = dump(ACCESS_LOG)
     with pytest.raises(AccessNotRecorded):
-        log.append(RECORD)
+        log.append(replace(RECORD, outcome="no_match"))
+    assert dump(ACCESS_LOG) == before
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_record_that_was_written_and_is_written_again_is_on_record_once() -> None:
+    """As the SDK tries again, once an answer has been lost."""
+    bind(access_log=ACCESS_LOG)
+    log = DynamoAccessLog(timedelta(days=KEPT_DAYS))
+    log.append(RECORD)
+    before = dump(ACCESS_LOG)
+    log.append(RECORD)
     assert dump(ACCESS_LOG) == before
 
 

@@ -10,12 +10,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.api.operations import OPERATIONS
+from shared.api.operations.every import OPERATIONS
 from shared.domain.accesses import hour_text
 from shared.domain.errors import RegisterClosed
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.review import Decision, State
-from shared.runtime import wiring
+from shared.runtime.wiring.secret import pseudonyms
 from shared.services.gate import Gate
 from tests.integration.deployed import Client, Deployment, question
 from tests.integration.direct import REVIEWER, Desk, caller
@@ -79,10 +79,10 @@ def test_a_function_that_is_refused_the_secret_because_it_starts_as_the_register
     assert closes_at
     just_before = closes_at - timedelta(microseconds=1)
     clock = iter((just_before, closes_at))
-    wiring.pseudonyms("refused", CLOSURE, lambda: next(clock))
+    pseudonyms("refused", CLOSURE, lambda: next(clock))
     assert not [*clock]
     with pytest.raises(ClientError):
-        wiring.pseudonyms("refused", CLOSURE, lambda: just_before)
+        pseudonyms("refused", CLOSURE, lambda: just_before)
 
 
 @pytest.mark.parametrize(("function", "method", "path", "body"), CALLS, ids=[f"{c[1]} {c[2]}" for c in CALLS])

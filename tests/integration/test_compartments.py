@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import ChildNotFound, InvolvementNotFound, VersionMismatch
 from shared.domain.involvement import Dispute, Disputed, SensitiveBasis, ServiceType
-from shared.domain.ports import Conflict
 from shared.domain.review import Decision
 from shared.domain.shield import Shield, ShieldReason
 from shared.services.cover import ToldByReceipt

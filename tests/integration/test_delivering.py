@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from ipaddress import ip_address
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from tests.integration.calls import Calls, Fault
 from tests.integration.deployed import EVERYTHING, Deployment
 from tests.integration.emulated import REGION, ROOT, dump
 from tests.integration.listener import LOOPBACK, Got, Listener, behaving, listening
+from tests.integration.striking import BEFORE, Wire
 
 BARNET, LEEDS = "E09000003", "E08000035"
 AT = "2026-11-20T09:00:00+00:00"
@@ -346,6 +348,32 @@ def test_a_register_that_has_closed_sends_nothing_and_lets_go_what_waits(queue: 
     queue.deployment.restart(CLOSES_AT=past.isoformat(), ANNOUNCED_AT=str(int(past.timestamp()) - 60))
     assert queue.deliver() == []
     assert (barnet.got, queue.waits) == ([], {})
+
+
+def test_what_fails_once_keeps_no_notice_and_what_goes_on_failing_has_it_come_again(
+    queue: Queue, barnet: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol(queue.deployment, BARNET, barnet.url)
+    wire = Wire.tapped(monkeypatch)
+    with wire.watched():
+        queue.deliver()
+        queue.tell("n-0")
+        queue.deliver()
+    looked_up = [spot for spot in wire.spots if spot.service == "dynamodb"]
+    assert looked_up
+    for number, (spot, strike) in enumerate(product(looked_up, BEFORE)):
+        for lasts in (False, True):
+            notice_id = f"n-{number}-{lasts}"
+            queue.deployment.restart()  # so that the Directory is asked again
+            queue.deployment.function("deliver")
+            queue.tell(notice_id)
+            with wire.watched({spot: replace(strike, lasts=lasts)}):
+                stays = queue.deliver()
+            assert wire.struck == {spot}
+            assert stays == ([notice_id] if lasts else [])
+            queue.let_time_pass()
+            assert queue.deliver() == []
+            assert ids(barnet).count(notice_id) == 1
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TIMED_OUT, Fault.ANSWER_LOST])

@@ -10,12 +10,12 @@ from datetime import date, timedelta
 import pytest
 
 from shared.domain.announcement import Announcement
+from shared.domain.conflicts import Conflict
 from shared.domain.dependents import Acknowledgement, Dependent, Informed, Readiness, due
 from shared.domain.directory import Capability, Organisation, Permissions
 from shared.domain.errors import AlreadyExists, Unavailable
-from shared.domain.ports import Conflict
 from shared.persistence.dependents import DynamoCallers, DynamoDependents
-from shared.persistence.directory import DynamoDirectoryKeeper
+from shared.persistence.directory_keeper import DynamoDirectoryKeeper
 from shared.persistence.models import bind
 from shared.persistence.notices import DynamoNotices
 from shared.services.remind import Remind

@@ -10,9 +10,10 @@ from typing import Any
 import boto3
 import pytest
 
+from shared.domain.conflicts import Conflict
 from shared.domain.directory import Capability, Coverage, Credential, CredentialState, Organisation, Permissions
-from shared.domain.ports import Conflict
-from shared.persistence.directory import FRESH_FOR, CachedDirectory, DynamoDirectoryKeeper
+from shared.persistence.directory import FRESH_FOR, CachedDirectory
+from shared.persistence.directory_keeper import DynamoDirectoryKeeper
 from shared.persistence.models import bind
 from tests.integration.calls import Calls, Fault
 from tests.integration.deployed import EVERYTHING, Deployment

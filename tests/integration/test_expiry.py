@@ -13,6 +13,7 @@ import pytest
 from shared.domain.closure import Accepted
 from shared.domain.lifecycle import Lifecycle
 from shared.persistence.closure_keeper import DynamoClosureKeeper
+from shared.persistence.directory_keeper import DynamoDirectoryKeeper
 from shared.persistence.models import bind
 from shared.runtime.places.queues import Queue
 from tests.integration.calls import Call, Calls, Fault
@@ -85,10 +86,11 @@ def gauges() -> dict[str, float]:
     """What the alarms look at, by the metric."""
     metrics = boto3.client("cloudwatch")
     now = datetime.now(UTC)
-    names = [metric["MetricName"] for metric in metrics.list_metrics(Namespace="Signpost")["Metrics"]]
+    listed = metrics.list_metrics(Namespace="Signpost/local")["Metrics"]
+    names = [metric["MetricName"] for metric in listed if not metric["Dimensions"]]
     return {
         name: metrics.get_metric_statistics(
-            Namespace="Signpost",
+            Namespace="Signpost/local",
             MetricName=name,
             StartTime=now - timedelta(hours=1),
             EndTime=now + timedelta(hours=1),
@@ -110,7 +112,7 @@ def test_a_tick_of_an_open_register_withdraws_what_is_due_and_feeds_the_alarms(t
     assert told["retained"]["withdrawn"] == 1
     assert trust.get("old").status == 404
     assert trust.get("now").status == 200
-    assert gauges() == {"destruction-at-risk-local": 0.0, "destruction-overdue-local": 0.0}
+    assert gauges() == {"destruction_at_risk": 0.0, "destruction_overdue": 0.0}
     json.dumps(told)
 
 
@@ -175,7 +177,7 @@ def test_a_closure_that_was_not_accepted_is_not_acted_upon(trust: Client) -> Non
     told = call(trust.deployment, {"action": "tick"})
     assert (told["accepted"], told["stance"], told["at_risk"]) == (False, "refused", True)
     assert dump(REGISTER) == before
-    assert gauges()["destruction-at-risk-local"] == 1.0
+    assert gauges()["destruction_at_risk"] == 1.0
 
 
 def test_a_tick_that_cannot_do_all_of_it_fails_so_that_somebody_learns_of_it(trust: Client) -> None:
@@ -184,7 +186,23 @@ def test_a_tick_that_cannot_do_all_of_it_fails_so_that_somebody_learns_of_it(tru
     function = trust.deployment.function("expiry")
     with pytest.raises(function.ExpiryInterrupted):
         call(trust.deployment, {"action": "tick"})
-    assert gauges() == {"destruction-at-risk-local": 0.0, "destruction-overdue-local": 0.0}
+    shown = gauges()
+    assert (shown["destruction_at_risk"], shown["destruction_overdue"]) == (0.0, 0.0)
+    assert 6 < shown["days_to_closure"] <= 7
+    assert "left_to_destroy" not in shown
+
+
+def test_a_tick_shows_how_old_the_data_of_each_organisation_are(trust: Client) -> None:
+    trust.deployment.enrol("E99000001")
+    keeper = DynamoDirectoryKeeper()
+    today = datetime.now(UTC).date()
+    keeper.feed_received("X99", today)
+    keeper.feed_received("E99000001", today - timedelta(days=3))
+    call(trust.deployment, {"action": "tick"})
+    listed = boto3.client("cloudwatch").list_metrics(Namespace="Signpost/local", MetricName="feed_age")["Metrics"]
+    by = sorted((one["Name"], one["Value"]) for metric in listed for one in metric["Dimensions"])
+    assert by == [("organisation", "E99000001"), ("organisation", "X99")]
+    assert 48 <= gauges()["feed_age"] < 72
 
 
 def test_a_tick_that_can_tell_nobody_what_has_gone_quiet_does_all_else_says_so_and_fails(

@@ -89,6 +89,15 @@ def test_the_last_hour_that_was_done_is_remembered(habits: DynamoHabits) -> None
     assert habits.done_through() == MONDAY_NINE + HOUR * 2
 
 
+def test_how_far_an_hour_was_looked_at_is_the_most_that_was_put(habits: DynamoHabits) -> None:
+    assert habits.reached(MONDAY_NINE) == 0
+    for practitioners in (200, 12_400, 9_800, 12_400):
+        habits.put_reached(MONDAY_NINE, practitioners)
+    habits.put_reached(MONDAY_NINE + HOUR, 40_000)
+    assert habits.reached(MONDAY_NINE) == 12_400
+    assert habits.done_through() is None
+
+
 def test_no_id_of_a_practitioner_stands_in_an_item_nor_does_anybody_seem_to_have_looked_at_a_child(
     habits: DynamoHabits,
 ) -> None:

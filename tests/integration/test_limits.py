@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import AskedTooOften, Unavailable
 from shared.domain.limits import Allowances, Bucket, milliseconds
-from shared.persistence.keys import RegisterKeys
+from shared.persistence.hashed_keys import RegisterKeys
 from shared.persistence.limits import LEASED_FOR, MOST_LEASED, NOT_ASKED_FOR, DynamoLimits
 from shared.persistence.models import LimitItem, bind
 from shared.runtime.parallel import all_of

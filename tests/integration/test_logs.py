@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -112,6 +113,16 @@ def test_what_goes_in_about_a_person_comes_out_in_no_log(
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     assert len([line for line in lines if line["message"] == "request"]) > 40
     assert {"request", "drop", "instruction"} <= {line["message"] for line in lines}
+    requests = [text for text in logged.getvalue().splitlines() if json.loads(text)["message"] == "request"]
+    assert max(len(text) for text in requests) <= 1024
+    assert counted_by(lines) <= {"operation", "outcome", "problem"}
+
+
+def counted_by(lines: list[dict[str, Any]]) -> set[str]:
+    """The names of the dimensions that metrics are read out by; their values are codes of ours."""
+    directives = [one for line in lines if "_aws" in line for one in line["_aws"]["CloudWatchMetrics"]]
+    assert directives
+    return {name for one in directives for dimensions in one["Dimensions"] for name in dimensions}
 
 
 def test_a_request_is_one_line_of_ids_and_codes(deployment: Deployment, logged: io.StringIO) -> None:

@@ -24,12 +24,12 @@ import pytest
 
 from shared.domain.access import AccessRecord, Answered, Purpose, Role, Shown
 from shared.domain.causes import Event
+from shared.domain.conflicts import Conflict
 from shared.domain.directory import Coverage
 from shared.domain.errors import Contended, Unavailable
 from shared.domain.involvement import Dispute, Disputed
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.notices import Notice, NoticeKind, Watch, WatchReason
-from shared.domain.ports import Conflict
 from shared.domain.review import Decision
 from shared.persistence.access_log import DynamoAccessLog
 from shared.persistence.changes import told_by

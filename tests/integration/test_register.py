@@ -8,8 +8,8 @@ import pytest
 
 from shared.domain.child import ChildDetails
 from shared.domain.involvement import Involvement
-from shared.domain.matching import Outcome
-from shared.persistence.change import HIDDEN_BY
+from shared.domain.outcomes import Outcome
+from shared.persistence.reading import HIDDEN_BY
 from tests.integration.direct import Desk, registration
 from tests.integration.emulated import REGISTER, Stored, dump, dynamodb, kinds
 from tests.integration.people import ABEL, DETAILS, NUMBER, ZOE, of

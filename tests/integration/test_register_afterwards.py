@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from tests.integration.direct import Desk
 from tests.integration.emulated import REGISTER, dump
 from tests.integration.people import DETAILS, NUMBER, ZOE, of

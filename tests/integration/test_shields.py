@@ -14,7 +14,7 @@ from shared.domain.alerts import Alert, AlertKind
 from shared.domain.child import FormerName
 from shared.domain.directory import Capability
 from shared.domain.errors import AccessNotRecorded, ChildNotFound, Unavailable
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from shared.domain.review import Case, Cause, Decided, Decision
 from shared.domain.shield import OVERRIDE_LASTS, Override, Shield, ShieldReason
 from shared.persistence import partitions, shielding

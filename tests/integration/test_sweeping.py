@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import Unavailable
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.domain.review import Decision
 from shared.domain.sweep import Bookmark
 from shared.persistence.models import RegisterItem

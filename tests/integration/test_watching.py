@@ -121,8 +121,8 @@ def test_a_run_says_how_old_the_last_seal_is(deployment: Deployment, council: Cl
     run(deployment)
     metrics = boto3.client("cloudwatch")
     (told,) = metrics.get_metric_statistics(
-        Namespace="Signpost",
-        MetricName="seal-age-local",
+        Namespace="Signpost/local",
+        MetricName="seal_age",
         StartTime=datetime.now(UTC) - HOUR,
         EndTime=datetime.now(UTC) + HOUR,
         Period=7200,

@@ -30,7 +30,7 @@ type World = Mapping[str, Any]
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{32}|[A-Za-z0-9_-]{22}")
 _INSTANT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00)")
-_OF_THE_LINE = {"timestamp", "ms"}
+_OF_THE_LINE = {"timestamp", "ms", "latency", "_aws"}
 """What every line of the log says otherwise."""
 
 

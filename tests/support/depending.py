@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.conflicts import Conflict
 from shared.domain.dependents import CallerSeen, Dependent, Informed
 from shared.domain.errors import AlreadyExists
-from shared.domain.ports import Conflict
 from tests.support.builders import COUNCIL
 from tests.support.closing import Script
 from tests.support.fakes import Faults

@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from shared.domain.closure import Accepted, Certified
+from shared.domain.conflicts import Conflict
 from shared.domain.destruction import Remains
 from shared.domain.directory import Credential, CredentialState
 from shared.domain.errors import Unavailable
+from shared.domain.freshness import feed_ages
 from shared.domain.involvement import Involvement
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.domain.quiet import GoneQuiet
 from shared.domain.retention import Retention
 from shared.domain.sweep import Bookmark, Page, Position, Seen, Uncovered
@@ -203,9 +204,24 @@ class FakeGauges:
     shown: list[tuple[bool, bool]] = field(default_factory=list)
     """At risk, overdue."""
     script: Script = field(default_factory=Script)
+    closes_in: timedelta | None = None
+    left: Mapping[str, int] | None = None
+    """Both as last shown."""
+    feeds: list[Mapping[str, timedelta]] = field(default_factory=list)
 
-    def show(self, *, at_risk: bool, overdue: bool) -> None:
+    def show(
+        self,
+        *,
+        at_risk: bool,
+        overdue: bool,
+        closes_in: timedelta | None = None,
+        left: Mapping[str, int] | None = None,
+    ) -> None:
+        self.closes_in, self.left = closes_in, left
         self.script.run("show", lambda: self.shown.append((at_risk, overdue)))
+
+    def show_feeds(self, ages: Mapping[str, timedelta]) -> None:
+        self.script.run("show feeds", lambda: self.feeds.append(ages))
 
 
 @dataclass
@@ -364,6 +380,7 @@ class ExpiryWorld:
             destroy=self.destroy,
             certify=self._certify,
             gauges=self.gauges,
+            feed_ages=lambda at: feed_ages(self.world.directory.organisations(), at),
             clock=self.clock,
         )
 

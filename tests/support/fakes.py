@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.alerts import AlertPage
 from shared.domain.blocking import full_details, match_keys
+from shared.domain.conflicts import Conflict, FoundDifferent, Joined, UnderWay
 from shared.domain.directory import Caller, Credential, CredentialState, Organisation
 from shared.domain.errors import (
     AccessNotRecorded,
@@ -22,9 +23,9 @@ from shared.domain.errors import (
     JoinedSince,
     Unavailable,
 )
+from shared.domain.held import HeldChild, Pointer
 from shared.domain.likeness import Likeness, likeness, likenesses
 from shared.domain.matching import Candidate
-from shared.domain.ports import Conflict, FoundDifferent, HeldChild, Joined, Pointer, UnderWay
 from shared.domain.review import (
     MOST_CASES_OF_A_REGISTRATION,
     Case,

@@ -16,8 +16,8 @@ from tests.support.fakes import Faults
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from shared.domain.held import HeldChild
     from shared.domain.involvement import Involvement
-    from shared.domain.ports import HeldChild
 
 LEEDS = "E08000035"
 """Another authority, of the postcode areas LS and WF."""

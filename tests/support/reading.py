@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.access import Role
+from shared.domain.held import HeldChild
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.notices import Notice, NoticeKind, WatchReason
-from shared.domain.ports import HeldChild
 from shared.services.gate import Gate
 from shared.services.read_notices import Reading, ReadNotices
 from shared.services.watch import Seeking, WatchChildren

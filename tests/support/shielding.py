@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from shared.domain.access import AccessRecord, LegalBasis, Purpose, Reason, Role
 from shared.domain.child import FormerName
 from shared.domain.errors import AccessNotRecorded, AskedTooOften, ChildNotFound, Unavailable
+from shared.domain.held import HeldChild
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.likeness import likeness, likenesses
 from shared.domain.matching import Candidate, Thresholds
-from shared.domain.ports import HeldChild
 from shared.domain.shield import WARNING, Override, Shield, ShieldReason, inherited, name_hash
 from shared.services.gate import Gate
 from shared.services.override import Opening, OpenShield

@@ -84,6 +84,7 @@ class FakeHabits:
     of_roles: dict[tuple[str, str, datetime], PeerUse] = field(default_factory=dict)
     told: dict[tuple[str, str, datetime], frozenset[str]] = field(default_factory=dict)
     done: set[datetime] = field(default_factory=set)
+    came_to: dict[datetime, int] = field(default_factory=dict)
 
     def put(self, use: Use) -> None:
         key = (use.organisation, use.practitioner_id, use.hour)
@@ -102,6 +103,14 @@ class FakeHabits:
 
     def done_through(self) -> datetime | None:
         return self.faults.run("done_through", lambda: max(self.done, default=None))
+
+    def put_reached(self, hour: datetime, practitioners: int) -> None:
+        self.faults.run(
+            "put_reached", lambda: self.came_to.update({hour: max(practitioners, self.came_to.get(hour, 0))})
+        )
+
+    def reached(self, hour: datetime) -> int:
+        return self.faults.run("reached", lambda: self.came_to.get(hour, 0))
 
     def past(self, organisation: str, practitioner_id: str, since: datetime, hour: datetime) -> Past:
         def is_it(key: tuple[str, str, datetime]) -> bool:
@@ -151,7 +160,12 @@ class Watch:
 
     def run(self, hour: datetime = MONDAY_NINE, time_left: timedelta = PLENTY) -> Watched:
         """One run of the schedule."""
-        watch = WatchUse(
+        return self.use(hour, lambda: time_left)
+
+    @property
+    def use(self) -> WatchUse:
+        """The use case."""
+        return WatchUse(
             reading=self.log,
             habits=self.habits,
             alerts=self.alerts,
@@ -161,7 +175,6 @@ class Watch:
             side_by_side=in_turn,
             gate=Gate(self.lifecycle, self.clock),
         )
-        return watch(hour, lambda: time_left)
 
     @property
     def made(self) -> list[Alert]:

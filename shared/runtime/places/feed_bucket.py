@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import boto3
-
 from shared.domain.destruction import Method, Remains, Stage
 from shared.domain.errors import Unavailable
 from shared.domain.plan import StepName
-from shared.runtime.aws import PATIENT, reached
+from shared.runtime.aws import PATIENT, client_of, reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +41,7 @@ class FeedBucketPlace:
     @classmethod
     def of(cls, bucket: str) -> FeedBucketPlace:
         """Makes the client."""
-        return cls(bucket, boto3.client("s3", config=PATIENT))
+        return cls(bucket, client_of("s3", PATIENT))
 
     def survey(self, time_left: TimeLeft) -> Mapping[str, int] | None:
         """See the port."""

@@ -3,11 +3,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
-
 from shared.domain.destruction import Method, Remains, Stage
 from shared.domain.plan import StepName
-from shared.runtime.aws import PATIENT, reached
+from shared.runtime.aws import PATIENT, client_of, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +32,7 @@ class HashingSecretPlace:
     @classmethod
     def of(cls, secret_id: str) -> HashingSecretPlace:
         """Makes the client."""
-        return cls(secret_id, boto3.client("secretsmanager", config=PATIENT))
+        return cls(secret_id, client_of("secretsmanager", PATIENT))
 
     def survey(self, _time_left: TimeLeft) -> Mapping[str, int] | None:
         """See the port."""

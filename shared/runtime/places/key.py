@@ -3,13 +3,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
-
 from shared.domain.certificate import KeyFate
 from shared.domain.destruction import Method, Remains, Stage
 from shared.domain.errors import Unavailable
 from shared.domain.plan import KEY_WAITS, StepName
-from shared.runtime.aws import PATIENT, reached
+from shared.runtime.aws import PATIENT, client_of, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +39,7 @@ class KeyPlace:
     @classmethod
     def of(cls, key_id: str) -> KeyPlace:
         """Makes the client. `key_id` is the key's id or ARN."""
-        return cls(key_id, boto3.client("kms", config=PATIENT))
+        return cls(key_id, client_of("kms", PATIENT))
 
     def survey(self, _time_left: TimeLeft) -> Mapping[str, int] | None:
         """See the port."""

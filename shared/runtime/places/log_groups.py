@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import boto3
-
 from shared.domain.destruction import Method, Remains, Stage
 from shared.domain.plan import StepName
-from shared.runtime.aws import PATIENT, reached
+from shared.runtime.aws import PATIENT, client_of, reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +41,7 @@ class LogGroupsPlace:
     @classmethod
     def of(cls, groups: Sequence[str], closed_at: datetime) -> LogGroupsPlace:
         """Makes the client."""
-        return cls(groups, closed_at, boto3.client("logs", config=PATIENT))
+        return cls(groups, closed_at, client_of("logs", PATIENT))
 
     def survey(self, _time_left: TimeLeft) -> Mapping[str, int] | None:
         """See the port."""

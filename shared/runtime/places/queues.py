@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import boto3
-
 from shared.domain.destruction import Method, Remains, Stage
 from shared.domain.plan import StepName
-from shared.runtime.aws import PATIENT, reached
+from shared.runtime.aws import PATIENT, client_of, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +46,7 @@ class QueuePlace:
     @classmethod
     def of(cls, name: Queue, queue_url: str) -> QueuePlace:
         """Makes the client."""
-        return cls(name, queue_url, boto3.client("sqs", config=PATIENT))
+        return cls(name, queue_url, client_of("sqs", PATIENT))
 
     def survey(self, _time_left: TimeLeft) -> Mapping[str, int] | None:
         """See the port."""

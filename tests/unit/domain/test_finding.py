@@ -15,10 +15,11 @@ from shared.domain.child import ChildDetails, FormerName
 from shared.domain.directory import Caller, Capability
 from shared.domain.disclosure import Viewer
 from shared.domain.finding import Found, find
+from shared.domain.held import HeldChild
 from shared.domain.involvement import ServiceType
 from shared.domain.likeness import likeness
-from shared.domain.matching import Candidate, Outcome, Thresholds
-from shared.domain.ports import HeldChild
+from shared.domain.matching import Candidate, Thresholds
+from shared.domain.outcomes import Outcome
 from shared.domain.shield import Shield
 from tests.support.builders import (
     COUNCIL,

@@ -29,18 +29,8 @@ from shared.domain.comparison import (
     compare_sexes,
 )
 from shared.domain.likeness import Likeness, likeness, likenesses
-from shared.domain.matching import (
-    Alike,
-    Candidate,
-    Finding,
-    Meant,
-    Outcome,
-    Thresholds,
-    decide,
-    meant_still,
-    score,
-    would_help,
-)
+from shared.domain.matching import Alike, Candidate, Finding, Meant, Thresholds, decide, meant_still, score, would_help
+from shared.domain.outcomes import Outcome
 from tests.support.builders import (
     NHS_NUMBER,
     OTHER_NHS_NUMBER,

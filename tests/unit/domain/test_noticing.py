@@ -15,10 +15,10 @@ from shared.domain.access import Purpose, Role, Shown
 from shared.domain.causes import ChildrenJoined, ChildShielded, InvolvementChanged, Questioned, causes_of
 from shared.domain.child import FormerName
 from shared.domain.directory import Capability, Coverage, Organisation
+from shared.domain.held import HeldChild
 from shared.domain.involvement import Dispute, Disputed, Involvement, ServiceType, Standing
 from shared.domain.notices import NoticeKind, Watch
 from shared.domain.noticing import receivers
-from shared.domain.ports import HeldChild
 from shared.domain.readers import Known, may_be_told, reader_of
 from shared.domain.shield import Shield
 from tests.support.builders import (
@@ -315,6 +315,23 @@ def test_of_a_move_is_told(
 ) -> None:
     now_held = [*held, event.after] if event.after else held
     assert heard(NoticeKind.MOVED, event, *now_held, **state) == told
+
+
+class GoneThroughByOne(dict[str, Organisation]):
+    """All organisations, of whom each is asked in turn; none of them may go through all of them again."""
+
+    def values(self) -> Any:
+        raise AssertionError("for each organisation all were gone through")
+
+
+def test_whose_a_district_is_is_not_looked_for_where_nobody_has_moved() -> None:
+    stays = changed(None, STILL_IN_BARNET)
+    known = replace(
+        known_of(HeldChild(child_id="child-1", involvements=[AT_COUNCIL, STILL_IN_BARNET])),
+        organisations=GoneThroughByOne({one.code: one for one in EVERYBODY}),
+    )
+    (moved,) = [cause for cause in causes_of(stays, PSEUDONYMS) if cause.kind is NoticeKind.MOVED]
+    assert receivers(moved, stays, known) == []
 
 
 def test_a_move_is_told_by_one_word_of_it_at_least_however_late_they_are_read() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from shared.domain.directory import Capability
 from shared.domain.duration import Duration
+from shared.domain.held import HeldChild
 from shared.domain.involvement import ServiceType, Standing
 from shared.domain.notices import KEPT, notice_of
-from shared.domain.ports import HeldChild
 from shared.domain.quiet import (
     TOLD_WITHIN,
     GoneQuiet,

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.likeness import likeness, likenesses
-from shared.domain.matching import Candidate, Outcome, Thresholds, decide
+from shared.domain.matching import Candidate, Thresholds, decide
+from shared.domain.outcomes import Outcome
 from shared.domain.review import Cause, CloseCall, likely_meant, pressing
 from shared.domain.shield import INHERITED_LASTS, LONGEST, Shield, ShieldReason, inherited
 from tests.support.builders import COUNCIL, NOW, PSEUDONYMS, a_child

@@ -15,17 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.directory import BOTH_SIGN_FOR, Webhook
 from shared.domain.errors import AddressRefused
 from shared.domain.notices import NoticeKind
 from shared.domain.webhooks import (
     ATTEMPTS,
     BACK_OFF,
-    BOTH_SIGN_FOR,
     LONGEST_WAIT,
     Answer,
     Outcome,
     Told,
-    Webhook,
     check_url,
     is_public,
     outcome_of,

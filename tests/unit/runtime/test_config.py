@@ -10,15 +10,11 @@ from shared.domain.matching import Thresholds
 from shared.domain.quiet import GoneQuiet
 from shared.domain.retention import Retention
 from shared.domain.targeting import CoveredChildren, Targeting
-from shared.runtime.config import (
-    Config,
-    ExpiryConfig,
-    FeedConfig,
-    GatedConfig,
-    LookupConfig,
-    MissingConfiguration,
-    StatusConfig,
-)
+from shared.runtime.config import Config, GatedConfig, MissingConfiguration
+from shared.runtime.config.expiry import ExpiryConfig
+from shared.runtime.config.feed import FeedConfig
+from shared.runtime.config.lookup import LookupConfig
+from shared.runtime.config.status import StatusConfig
 
 GATED = {
     "ENVIRONMENT": "local",

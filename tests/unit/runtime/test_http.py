@@ -14,21 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.api.answers import StatusAnswer
-from shared.api.operations import (
-    DELETE_INVOLVEMENT,
-    GET_OPENAPI,
-    GET_REVIEWS,
-    GET_SHIELD,
-    GET_STATUS,
-    OPERATIONS,
-    POST_LOOKUP,
-    PUT_DECISION,
-    PUT_INVOLVEMENT,
-    Operation,
-)
+from shared.api.lookup_bodies import LookupRequest
+from shared.api.operations import Operation
+from shared.api.operations.every import OPERATIONS
+from shared.api.operations.involvements import DELETE_INVOLVEMENT, PUT_INVOLVEMENT
+from shared.api.operations.lookups import POST_LOOKUP
+from shared.api.operations.reviews import GET_REVIEWS, PUT_DECISION
+from shared.api.operations.shields import GET_SHIELD
+from shared.api.operations.standing import GET_OPENAPI, GET_STATUS
+from shared.api.pages import PageQuery
 from shared.api.problems import BadPrecondition
-from shared.api.requests import LookupRequest, PageQuery
+from shared.api.status_bodies import StatusAnswer
 from shared.api.validation import InvalidRequest
 from shared.domain.announcement import Announcement
 from shared.domain.directory import NOBODY, Caller, Capability, Organisation

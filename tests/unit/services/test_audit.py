@@ -11,8 +11,8 @@ from shared.domain.access import AccessRecord, Answered, Shown
 from shared.domain.alerts import Alert, AlertKind, AlertPage
 from shared.domain.directory import NOBODY, Caller, Capability
 from shared.domain.errors import AccessNotRecorded, ChildNotFound, NotPermitted, RegisterClosed, Unavailable
+from shared.domain.held import HeldChild
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import HeldChild
 from shared.domain.shield import Shield, ShieldReason
 from shared.services.audit import Accesses, Audit
 from shared.services.gate import Gate

@@ -11,21 +11,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain.directory import Capability, Organisation
+from shared.domain.directory import BOTH_SIGN_FOR, Capability, Organisation, Webhook
 from shared.domain.errors import Unavailable
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.notices import NoticeKind
-from shared.domain.webhooks import (
-    ATTEMPTS,
-    BACK_OFF,
-    BOTH_SIGN_FOR,
-    Answer,
-    Outcome,
-    Told,
-    Webhook,
-    secret_of,
-    signed_headers,
-)
+from shared.domain.webhooks import ATTEMPTS, BACK_OFF, Answer, Outcome, Told, secret_of, signed_headers
 from shared.services.deliver import Attempt, Deliver
 from shared.services.gate import Gate
 from tests.support.builders import COUNCIL, NOW, PSEUDONYMS, TRUST, an_organisation, everyday

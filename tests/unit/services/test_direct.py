@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from shared.domain.conflicts import Conflict
 from shared.domain.directory import Capability, Coverage, Credential, CredentialState, Permissions
 from shared.domain.errors import (
     AlreadyExists,
@@ -19,7 +20,6 @@ from shared.domain.errors import (
     Unavailable,
 )
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.services.direct import Direct, Issued
 from tests.support.builders import COUNCIL, NOW, SCHOOL, an_organisation, permissions
 from tests.support.fakes import Faults

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.domain.access import Answered
+from shared.domain.conflicts import Conflict
 from shared.domain.disputing import Noted
 from shared.domain.errors import AccessNotRecorded, Contended, InvolvementNotFound, NotPermitted, Unavailable
 from shared.domain.involvement import Dispute, Disputed, Involvement
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.services.dispute import DisputeInvolvements
 from shared.services.gate import Gate
 from tests.support.builders import COUNCIL, NOW, TRUST, an_involvement

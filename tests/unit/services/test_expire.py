@@ -397,3 +397,41 @@ def test_whoever_is_killed_while_telling_tells_each_owner_once(calls: int) -> No
             world.tick()
     assert len(world.notices.put_once) == 1
     assert world.dependents.held["e-caf"].informed
+
+
+def test_the_days_to_closure_are_shown_and_then_what_is_left_of_it() -> None:
+    world = a_world()
+    world.tick()
+    assert world.gauges.closes_in == CLOSES_AT - world.clock.at > timedelta()
+    assert world.gauges.left is None
+    world.clock.at = CLOSES_AT
+    world.tick()
+    assert (world.gauges.closes_in, world.gauges.left) == (timedelta(), None)
+    assert STARTS
+    world.clock.at = STARTS
+    world.destroy.left = 2
+    world.destroy.found = (
+        Remains(place="register-items", name="Register", count=40),
+        Remains(place="register-backups", name="one"),
+        Remains(place="register-backups", name="another"),
+    )
+    world.tick()
+    assert world.gauges.left == {"register-items": 40, "register-backups": 2}
+    world.destroy.left, world.destroy.found = 0, ()
+    world.tick()
+    assert world.gauges.left == {}
+
+
+def test_a_register_that_was_never_to_close_has_no_days_left() -> None:
+    world = ExpiryWorld()
+    world.tick()
+    assert (world.gauges.closes_in, world.gauges.left) == (None, None)
+
+
+def test_how_old_feeds_are_is_shown_until_the_register_has_closed_and_nobody_feeds_it() -> None:
+    world = a_world()
+    world.tick()
+    assert len(world.gauges.feeds) == 1
+    world.clock.at = CLOSES_AT
+    world.tick()
+    assert len(world.gauges.feeds) == 1

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.domain.conflicts import Conflict
 from shared.domain.duration import Duration
 from shared.domain.errors import Contended, Unavailable
 from shared.domain.involvement import ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.notices import Notice, NoticeKind
-from shared.domain.ports import Conflict
 from shared.domain.quiet import TOLD_WITHIN, GoneQuiet
 from shared.domain.retention import Retention
 from tests.support.builders import COUNCIL, SCHOOL, a_registration, an_organisation

@@ -20,7 +20,7 @@ from shared.domain.errors import (
 )
 from shared.domain.involvement import ServiceType
 from shared.domain.lookup import Answer, Question
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from tests.support.builders import (
     COUNCIL,
     NHS_NUMBER,

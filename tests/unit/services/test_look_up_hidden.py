@@ -16,7 +16,7 @@ from shared.domain.errors import (
 )
 from shared.domain.involvement import ServiceType
 from shared.domain.lookup import Answer, Question
-from shared.domain.matching import Outcome
+from shared.domain.outcomes import Outcome
 from shared.domain.shield import OVERRIDE_LASTS
 from tests.support.builders import (
     COUNCIL,

@@ -14,10 +14,10 @@ from shared.domain.access import Shown
 from shared.domain.causes import ChildrenJoined, ChildShielded, InvolvementChanged, Questioned
 from shared.domain.directory import Capability, Coverage
 from shared.domain.errors import Unavailable
+from shared.domain.held import HeldChild
 from shared.domain.involvement import Dispute, Disputed, ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.notices import NoticeKind
-from shared.domain.ports import HeldChild
 from shared.services.gate import Gate
 from shared.services.notify import Notify
 from tests.support.builders import (

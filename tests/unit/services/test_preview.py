@@ -23,7 +23,8 @@ from shared.domain.errors import (
 )
 from shared.domain.involvement import Registration, ServiceType
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.matching import Outcome, Thresholds
+from shared.domain.matching import Thresholds
+from shared.domain.outcomes import Outcome
 from shared.domain.preview import Preview, Would
 from shared.domain.quality import Quality
 from tests.support.builders import (

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.child import ChildDetails, FormerName
+from shared.domain.conflicts import Conflict
 from shared.domain.directory import Capability
 from shared.domain.errors import (
     Contended,
@@ -23,8 +24,8 @@ from shared.domain.errors import (
 )
 from shared.domain.involvement import Registration, Service, ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.matching import Outcome, Thresholds
-from shared.domain.ports import Conflict
+from shared.domain.matching import Thresholds
+from shared.domain.outcomes import Outcome
 from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, Cause
 from shared.services.compartments import Compartments
 from shared.services.cover import ToldByReceipt

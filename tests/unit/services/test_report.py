@@ -11,11 +11,11 @@ import pytest
 from shared.domain.access import AccessRecord, Answered, Shown
 from shared.domain.child import ChildDetails
 from shared.domain.errors import AccessNotRecorded, ChildNotFound, NotPermitted, RegisterClosed, Unavailable
+from shared.domain.held import HeldChild
 from shared.domain.involvement import ServiceType
 from shared.domain.lifecycle import Lifecycle
 from shared.domain.likeness import likeness
 from shared.domain.matching import Candidate, Thresholds
-from shared.domain.ports import HeldChild
 from shared.domain.report import Report, Wanted
 from shared.domain.shield import Shield, ShieldReason
 from shared.services.gate import Gate

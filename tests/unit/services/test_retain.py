@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.domain.conflicts import Conflict
 from shared.domain.duration import Duration
 from shared.domain.involvement import Registration, Standing
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.services.retain import LONGEST_SLICE
 from tests.support.builders import COUNCIL, NOW, TRUST, a_child, a_registration, an_unborn_child
 from tests.support.closing import Killed, killed, plenty

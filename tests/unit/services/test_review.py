@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain.access import Answered
+from shared.domain.conflicts import Conflict
 from shared.domain.directory import Caller, Capability
 from shared.domain.disclosure import policy_of
 from shared.domain.errors import (
@@ -23,7 +24,6 @@ from shared.domain.errors import (
 )
 from shared.domain.involvement import ServiceType
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.domain.review import LEGAL_BASIS, PURPOSE, Case, Cause, Comparison, Decision, Page, State
 from shared.services.review import ReviewChildren
 from tests.support.builders import (

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import RegisterClosed, Unavailable
 from shared.domain.extract import Receipt, ReceiptStatus, Row, RowNote, RowProblem
 from shared.domain.involvement import ServiceType, Standing
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.ports import Conflict
 from shared.services.take_in_extract import MOST_NOTES, Tally
 from tests.support.builders import NOW, SCHOOL, a_caller, a_child, a_registration, permissions
 from tests.support.fakes import Faults

@@ -77,6 +77,18 @@ def test_a_run_without_time_leaves_the_hour_to_the_next(watch: Watch) -> None:
     assert len(watch.made) == 1
 
 
+def test_an_hour_that_is_too_much_for_one_run_is_gone_on_with_where_it_stopped(watch: Watch) -> None:
+    for n in range(450):
+        watch.ask(1, practitioner_id=f"SWE-{n:03}", access_id=f"{n:032x}")
+    done = []
+    for _ in range(3):
+        left = iter([PLENTY])
+        done.append(watch.use(MONDAY_NINE, lambda left=left: next(left, timedelta(0))).hours)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+    assert done == [(), (), (MONDAY_NINE,)]
+    assert watch.faults.calls.count("past") == 450
+    assert sum(hour == MONDAY_NINE for _, _, hour in watch.habits.uses) == 450
+
+
 def test_nothing_is_looked_through_once_the_register_is_closed(watch: Watch) -> None:
     watch.ask(60)
     watch.lifecycle = Lifecycle(closes_at=watch.clock.at)

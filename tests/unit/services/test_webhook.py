@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.directory import Capability
+from shared.domain.directory import BOTH_SIGN_FOR, Capability, Webhook
 from shared.domain.errors import AddressRefused, NotTold, OrganisationNotFound, RegisterClosed, WebhookNotFound
 from shared.domain.lifecycle import Lifecycle
-from shared.domain.webhooks import BOTH_SIGN_FOR, Webhook, secret_of, secret_text
+from shared.domain.webhooks import secret_of, secret_text
 from shared.services.direct import Direct
 from shared.services.gate import Gate
 from shared.services.webhook import KeepWebhooks
