@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from shared.domain.lifecycle import Lifecycle
-
-if TYPE_CHECKING:
-    pass
 from shared.runtime.config import GatedConfig
 
 

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 
 _LONGEST_PAUSE, _LONGEST_OF_MANY = 0.4, 2.0
 
