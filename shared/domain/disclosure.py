@@ -215,11 +215,9 @@ class Viewer:
     now: datetime
     override: Override | None = None
 
-    def sees_type(self, service_type: ServiceType | None) -> bool:
+    def sees_type(self, service_type: ServiceType) -> bool:
         """Whether an ordinary involvement of this type may be known to the viewer. Never a sensitive one."""
-        if service_type is None or service_type.is_sensitive:
-            return False
-        return service_type in self.caller.organisation.permissions.sees
+        return not service_type.is_sensitive and service_type in self.caller.organisation.permissions.sees
 
     def sees_through(self, shield: Shield, child_id: str) -> bool:
         """Whether the shield of this child hides nothing from the viewer: its own team's, or opened by an override."""
@@ -267,7 +265,7 @@ def is_closed(viewer: Viewer, shield: Shield | None, child_id: str) -> bool:
 
 
 def led_to(viewer: Viewer, candidates: Iterable[Candidate], pseudonyms: Pseudonyms) -> list[Candidate]:
-    """The candidates that are there for this viewer, with the details that are.
+    """The candidates that are there for this viewer, with the details that are, as said by the services that are.
 
     A shielded child is there for nobody but its shield team and those who may open the shield; and for these not by its
     postcode, nor by a name that is to be hidden. It is shielded if anything that leads to it says so.
@@ -279,14 +277,15 @@ def led_to(viewer: Viewer, candidates: Iterable[Candidate], pseudonyms: Pseudony
             closed.setdefault(candidate.meant, []).append(candidate.shield)
     found = []
     for candidate in known:
-        if not viewer.sees_type(candidate.service_type):
+        seen = frozenset(filter(viewer.sees_type, candidate.service_types))
+        if not seen:
             continue
         if shields := closed.get(candidate.meant):
             hides_name = any(shield.hides_name(candidate.likeness, pseudonyms) for shield in shields)
             if not viewer.may_override or candidate.by_place or hides_name:
                 continue
             candidate = replace(candidate, likeness=replace(candidate.likeness, postcode=None))  # noqa: PLW2901  # less of it
-        found.append(candidate)
+        found.append(candidate if seen == candidate.service_types else replace(candidate, service_types=seen))
     return found
 
 

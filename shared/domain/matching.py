@@ -73,8 +73,8 @@ class Candidate:
     joined_into: str | None = None
     by_place: bool = False
     """The key that led here was made of the postcode, among other things."""
-    service_type: ServiceType | None = None
-    """Of an involvement that says so; None where what was read does not tell (a claim, read to register)."""
+    service_types: frozenset[ServiceType] = frozenset()
+    """Of the involvements that say so; none where what was read does not tell (a claim, read to register)."""
     shield: Shield | None = None
     """The child's, whether it still holds or not."""
 

@@ -27,6 +27,10 @@ class UnicodeAttribute(_Quick, attributes.UnicodeAttribute):
     """A text."""
 
 
+class UnicodeSetAttribute(_Quick, attributes.UnicodeSetAttribute):
+    """A set of texts, to which several may add at once."""
+
+
 class NumberAttribute(_Quick, attributes.NumberAttribute):
     """A number."""
 

@@ -9,7 +9,7 @@ from pynamodb.transactions import TransactWrite
 
 from shared.persistence import codec, keys
 from shared.persistence.failures import translated
-from shared.persistence.lines import joined_into
+from shared.persistence.lines import joined_into, line_of
 from shared.persistence.models import (
     ChildItem,
     ClaimItem,
@@ -23,6 +23,7 @@ from shared.persistence.reading import HIDDEN_BY, is_live, is_not_expired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from pynamodb.expressions.condition import Condition
@@ -78,7 +79,30 @@ class Change:
     def stamp(self, items: Iterable[RegisterItem], *also: Any) -> None:
         """Hides items at once; the table's TTL removes them later. `also` are other actions on each."""
         for item in items:
-            self.update(item, [self.hiding(), *also], RegisterItem.pk.exists() & has_same_owner(item))
+            unsaid = [MatchKeyItem.service_types.remove()] if isinstance(item, MatchKeyItem) else []
+            self.update(item, [self.hiding(), *unsaid, *also], RegisterItem.pk.exists() & has_same_owner(item))
+
+    def say_as(self, row: MatchKeyItem) -> None:
+        """Writes a match row, or adds to the one that is there that these types of service say so, too.
+
+        Others may do so at the same time. Whoever takes one away reads the child's version (`say_only_as`), which each
+        change of a child counts. A row that is hidden has no types, and comes back with these alone.
+        """
+        actions: list[Any] = [
+            MatchKeyItem.kind.set(MatchKeyItem),
+            MatchKeyItem.likeness.set(row.likeness),
+            MatchKeyItem.service_types.add(row.service_types),
+            *_leading_by(line_of(row)),
+            shielding(row.shield),
+            _kept(RegisterItem.expires_at, self.lives_until),
+        ]
+        self.update(row, actions, MatchKeyItem.service_types.does_not_exist() | is_not_expired(self.now))
+
+    def say_only_as(self, resaid: Iterable[tuple[MatchKeyItem, AbstractSet[str]]]) -> None:
+        """Match rows that stay are said by these types of service, and by no others any more."""
+        for row, service_types in resaid:
+            said = MatchKeyItem.service_types.set({*service_types})
+            self.update(row, [said], leads_as_read(row) & is_not_expired(self.now))
 
     def let_go(self, orphans: Iterable[Leading], kept_until: datetime | None) -> None:
         """Hides what nobody says any more, at once; of a child whose shield holds until then, the claims stay."""
@@ -100,10 +124,7 @@ class Change:
 
     def lead(self, item: Leading, line: Line) -> None:
         """What leads to a child now does so by this line."""
-        actions: list[Any] = [MatchKeyItem.child_id.set(line[0])]
-        into = joined_into(line)
-        actions.append(MatchKeyItem.joined_into.set(into) if into else MatchKeyItem.joined_into.remove())
-        self.update(item, actions, leads_as_read(item) & is_not_expired(self.now))
+        self.update(item, _leading_by(line), leads_as_read(item) & is_not_expired(self.now))
 
     def shield(self, item: Leading, shield: Kept | None) -> None:
         """What leads to a child now says that it has this shield, or none. What is only kept for a shield goes with it."""
@@ -117,9 +138,7 @@ class Change:
     def restate(self, claims: Iterable[tuple[ClaimItem, dict[str, Any], Line]]) -> None:
         """Claims that stay now repeat what somebody who still says it said, and stand by that one's line."""
         for claim, likeness, line in claims:
-            actions: list[Any] = [ClaimItem.likeness.set(likeness), ClaimItem.child_id.set(line[0])]
-            into = joined_into(line)
-            actions.append(ClaimItem.joined_into.set(into) if into else ClaimItem.joined_into.remove())
+            actions = [ClaimItem.likeness.set(likeness), *_leading_by(line)]
             self.update(claim, actions, has_same_owner(claim) & is_not_expired(self.now))
 
     def child_grows(self, child_id: str, seen_version: int | None, seen_shield: Kept | None, *also: Any) -> None:
@@ -131,7 +150,7 @@ class Change:
         if seen_version is not None:
             condition &= ChildItem.version == seen_version
         child = ChildItem(keys.child(child_id), keys.CHILD)
-        lives = ChildItem.expires_at.set(self.lives_until) if self.lives_until else ChildItem.expires_at.remove()
+        lives = _kept(RegisterItem.expires_at, self.lives_until)
         actions = [ChildItem.version.add(1), lives, ChildItem.lapses_at.remove(), *also]
         self.update(child, actions, condition & is_shielded_as(seen_shield))
 
@@ -169,7 +188,17 @@ class Change:
 
 def shielding(shield: Kept | None) -> Any:
     """The action that gives an item this shield, or takes it away."""
-    return ChildItem.shield.set(shield) if shield else ChildItem.shield.remove()
+    return _kept(ChildItem.shield, shield)
+
+
+def _leading_by(line: Line) -> list[Any]:
+    """The actions by which a claim or match row leads to a child by this line."""
+    return [MatchKeyItem.child_id.set(line[0]), _kept(MatchKeyItem.joined_into, joined_into(line))]
+
+
+def _kept(attribute: Any, value: object) -> Any:
+    """The action that keeps a value, or none."""
+    return attribute.set(value) if value else attribute.remove()
 
 
 def shielding_anew(before: Kept | None, after: Kept | None, now: datetime) -> list[Any]:

@@ -88,7 +88,7 @@ def candidates_of(leading: Sequence[Leading], by_place: Mapping[str, bool]) -> l
             codec.likeness_from(item.likeness),
             by_identifier=_is_number(item),
             by_place=by_place.get(item.pk, False),
-            service_type=ServiceType(item.service_type) if isinstance(item, MatchKeyItem) else None,
+            service_types=_types_of(item),
             shield=codec.shield_from(item.shield),
         )
         found += [replace(known, child_id=part, joined_into=meant) for part in parts] or [known]
@@ -110,6 +110,11 @@ def _held(child_id: str, parts: Sequence[Partition], now: datetime) -> HeldChild
         formerly=frozenset(came_with),
         came_with={former: frozenset(those) for former, those in came_with.items()},
     )
+
+
+def _types_of(item: Leading) -> frozenset[ServiceType]:
+    said = item.service_types if isinstance(item, MatchKeyItem) else None
+    return frozenset(map(ServiceType, said or ()))
 
 
 def _is_number(item: Leading) -> bool:

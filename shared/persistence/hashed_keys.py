@@ -10,7 +10,6 @@ from shared.domain.likeness import likeness
 
 if TYPE_CHECKING:
     from shared.domain.child import ChildDetails
-    from shared.domain.involvement import ServiceType
     from shared.domain.likeness import Likeness
     from shared.domain.pseudonym import Pseudonyms
 from shared.persistence.keys import CLAIM, DETAILS_CLAIM, INVOLVEMENTS, NUMBERS, client_limit, match_row
@@ -52,16 +51,16 @@ class RegisterKeys:
             for identifier in details.identifiers
         ]
 
-    def match_rows(self, home: str, details: ChildDetails, service_type: ServiceType) -> dict[Likeness, Rows]:
+    def match_rows(self, home: str, details: ChildDetails) -> dict[Likeness, Rows]:
         """Under each name of the child, the rows by which it is found. `home` is as whom.
 
-        Each type of service has rows of its own, so that what may not be seen of one is never led to by another's.
+        Whoever says the same shares them: a row says which types of service that are (`MatchKeyItem.service_types`).
         """
         numbers = self.numbers(details)
         rows: dict[Likeness, Rows] = {}
         for named in details.under_each_name():
             stated = likeness(named, self.pseudonyms)
-            row = match_row(home, self.fingerprint(stated, service_type))
+            row = match_row(home, self.fingerprint(stated))
             rows[stated] = Rows([(key, row) for key in self.match_keys(named)], [(key, row) for key in numbers])
         return rows
 
@@ -69,11 +68,9 @@ class RegisterKeys:
         """The partitions in which children like this one are found."""
         return [self._match_key(key) for key in match_keys(details)]
 
-    def rows_of_number(
-        self, number: str, home: str, details: ChildDetails, service_type: ServiceType
-    ) -> dict[tuple[str, str], Likeness]:
+    def rows_of_number(self, number: str, home: str, details: ChildDetails) -> dict[tuple[str, str], Likeness]:
         """In the partition of a number, the rows of a child that states it: one under each name."""
-        named = self.match_rows(home, details, service_type).items()
+        named = self.match_rows(home, details).items()
         return {key: stated for stated, rows in named for key in rows.by_number if key[0] == number}
 
     def asked(self, details: ChildDetails) -> dict[str, bool]:
@@ -81,9 +78,9 @@ class RegisterKeys:
         by_place = {self._match_key(key): key[0] in _OF_PLACES for key in match_keys(details)}
         return by_place | dict.fromkeys(self.numbers(details), False)
 
-    def leading(self, home: str, details: ChildDetails, service_type: ServiceType) -> list[tuple[str, str]]:
+    def leading(self, home: str, details: ChildDetails) -> list[tuple[str, str]]:
         """The keys of all that leads to a child by this statement: its claims, and its match rows under every name."""
-        named = self.match_rows(home, details, service_type).values()
+        named = self.match_rows(home, details).values()
         rows = (row for under_one_name in named for row in (*under_one_name.by_likeness, *under_one_name.by_number))
         return [*((claim, CLAIM) for claim in self.claims(details)), *rows]
 
@@ -91,10 +88,10 @@ class RegisterKeys:
         """The id of the case of two children, whichever is named first."""
         return self.pseudonyms.of("case", *sorted((one, other)))
 
-    def fingerprint(self, stated: Likeness, service_type: ServiceType) -> str:
-        """Equal for two statements of one type of service if and only if scoring sees no difference between them."""
+    def fingerprint(self, stated: Likeness) -> str:
+        """Equal for two statements if and only if scoring sees no difference between them."""
         values = (getattr(stated, detail.name) for detail in fields(stated))
-        return self.pseudonyms.of("likeness", *(str(value or "") for value in values), service_type)[:11]
+        return self.pseudonyms.of("likeness", *(str(value or "") for value in values))[:11]
 
     def practitioner_limit(self, client_id: str, practitioner_id: str) -> str:
         """Of how often a practitioner has asked by a client."""

@@ -169,7 +169,7 @@ class _Step:
         wanted: dict[Key, None] = {}
         for involvement in involvements:
             home = (*_moved_from(involvement), self._goes.child_id)[0]
-            wanted |= dict.fromkeys(self._keys.leading(home, *codec.stated_by(involvement)))
+            wanted |= dict.fromkeys(self._keys.leading(home, codec.details_from(involvement.child)))
         for part in (self._goes, self._stays):
             wanted |= dict.fromkeys((claim, keys.CLAIM) for claim in part.kept_claims)
         for item in live(_get_all(list(wanted)), self._now):
@@ -207,8 +207,8 @@ class _Step:
             ],
             self._is_pointer_of(involvement, of.child_id),
         )
-        for row in self._led_by_numbers(to, moved, stated)[0]:
-            change.put(row)
+        for row in self._led_by_numbers(to, to.line(moved), moved, stated)[0]:
+            change.say_as(row)
         for part in (of, to):
             child = ChildItem(keys.child(part.child_id), keys.CHILD)
             change.update(child, [ChildItem.version.add(1)], ChildItem.version == part.version)
@@ -223,14 +223,15 @@ class _Step:
         for part, involvement in lying:
             pointer = stated.pointer_of(involvement)
             is_in_doubt = self._is_in_doubt(involvement, part.child_id, stated)
-            missing, wrong = self._led_by_numbers(part, involvement, stated)
+            missing, wrong = self._led_by_numbers(part, self._settled(part, involvement), involvement, stated)
             if not missing and not wrong and bool(pointer.in_doubt) == is_in_doubt:
                 continue
             change = self._begin()
             change.update(pointer, _doubt(is_in_doubt=is_in_doubt), self._is_pointer_of(involvement, part.child_id))
-            change.check(ChildItem, (keys.child(part.child_id), keys.CHILD), ChildItem.version == part.version)
+            child = ChildItem(keys.child(part.child_id), keys.CHILD)
+            change.update(child, [ChildItem.version.add(1)], ChildItem.version == part.version)
             for row in missing:
-                change.put(row)
+                change.say_as(row)
             change.stamp(wrong)
             change.commit()
             return True
@@ -240,7 +241,8 @@ class _Step:
         """Numbers of the child that stays do not lead to the one that goes, before that is another again."""
         leaving = self._goes.live(self._now)
         stated = self._stated(leaving)
-        wrong = [row for one in leaving for row in self._led_by_numbers(self._goes, one, stated)[1]]
+        goes = self._goes
+        wrong = [row for one in leaving for row in self._led_by_numbers(goes, goes.line(one), one, stated)[1]]
         if not wrong:
             return False
         change = self._begin()
@@ -249,21 +251,27 @@ class _Step:
         change.commit()
         return True
 
+    def _settled(self, part: Partition, involvement: InvolvementItem) -> Line:
+        """The line of an involvement once this is done: of an undone join, that of a child which is no part any more."""
+        return (*_moved_from(involvement), part.child_id)
+
     def _led_by_numbers(
-        self, part: Partition, involvement: InvolvementItem, stated: _Stated
+        self, part: Partition, line: Line, involvement: InvolvementItem, stated: _Stated
     ) -> tuple[list[MatchKeyItem], list[MatchKeyItem]]:
-        """The rows by which this involvement's numbers should lead to its child and do not; those which should not."""
+        """The rows of this line by which an involvement's numbers should lead to its child and do not; those which should not.
+
+        Whoever registered the same with the child shares a row: what is wrong of one is of all.
+        """
         missing, wrong = [], []
         details, service_type = codec.stated_by(involvement)
-        line = (*_moved_from(involvement), part.child_id)
         one = self._one(part.child_id)
         for number in self._keys.numbers(details):
             claim = stated.claims.get(number)
             is_its_own = claim is not None and bool(one & self._will_lead_to(claim))
-            for key, said in self._keys.rows_of_number(number, line[0], details, service_type).items():
+            for key, said in self._keys.rows_of_number(number, line[0], details).items():
                 row = stated.rows.get(key)
-                if is_its_own and row is None:
-                    missing.append(match_row(key, line, said, service_type, part.shield))
+                if is_its_own and (row is None or service_type not in row.service_types):
+                    missing.append(match_row(key, line, said, [service_type], part.shield))
                 elif row is not None and not is_its_own:
                     wrong.append(row)
         return missing, wrong
@@ -274,10 +282,10 @@ class _Step:
         for involvement in involvements:
             wanted[self._pointer_key(involvement)] = None
             home = (*_moved_from(involvement), involvement.child_id)[0]
-            details, service_type = codec.stated_by(involvement)
+            details = codec.details_from(involvement.child)
             wanted |= dict.fromkeys((claim, keys.CLAIM) for claim in self._keys.claims(details))
             for number in self._keys.numbers(details):
-                wanted |= dict.fromkeys(self._keys.rows_of_number(number, home, details, service_type))
+                wanted |= dict.fromkeys(self._keys.rows_of_number(number, home, details))
         found = live(_get_all(list(wanted)), self._now)
         return _Stated(
             pointers={(i.child_id, i.pk): i for i in found if isinstance(i, PointerItem)},

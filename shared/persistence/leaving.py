@@ -11,19 +11,20 @@ from shared.domain.likeness import likeness
 from shared.persistence import codec
 from shared.persistence.keys import CLAIM
 from shared.persistence.lines import match_row
-from shared.persistence.models import ClaimItem
+from shared.persistence.models import ClaimItem, MatchKeyItem
 from shared.persistence.partitions import whole
 from shared.persistence.shielding import leading_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from shared.domain.child import ChildDetails
     from shared.domain.involvement import ServiceType
     from shared.persistence.hashed_keys import RegisterKeys
     from shared.persistence.lines import Leading, Line
-    from shared.persistence.models import InvolvementItem, MatchKeyItem
+    from shared.persistence.models import InvolvementItem
     from shared.persistence.partitions import Kept, Partition
     from shared.persistence.reading import Key
 
@@ -48,6 +49,8 @@ class Left:
     orphans: list[Leading]
     restated: list[tuple[ClaimItem, dict[str, Any], Line]]
     """The claims that stay, each with what a remaining involvement says, and its line."""
+    resaid: list[tuple[MatchKeyItem, AbstractSet[str]]]
+    """The match rows that stay and of which not all types of service say so any more that did, each with those that do."""
     unled: list[MatchKeyItem]
     """Rows of remaining involvements under numbers that stay, which these have stated while they were in doubt."""
     kept_until: datetime | None
@@ -98,10 +101,10 @@ def leave(
     remaining = [*others, Statement(*says, own.line(leaving))] if says is not None and stays else others
     kept: dict[Key, list[Statement]] = defaultdict(list)
     for statement in remaining:
-        for key in keys.leading(statement.line[0], statement.details, statement.service_type):
+        for key in keys.leading(statement.line[0], statement.details):
             kept[key].append(statement)
     ids = {part.child_id for part in parts}
-    led = keys.leading(own.line(leaving)[0], *codec.stated_by(leaving))
+    led = keys.leading(own.line(leaving)[0], codec.details_from(leaving.child))
     if not remaining:  # what was kept before goes, or stays on, with the rest
         led = list(dict.fromkeys([*led, *((claim, CLAIM) for part in parts for claim in part.kept_claims)]))
     shield = codec.shield_from(own.shield)
@@ -118,6 +121,13 @@ def leave(
             for item in found
             if isinstance(item, ClaimItem) and (item.pk, item.sk) in kept
         ],
+        resaid=[
+            (item, said_as)
+            for item in found
+            if isinstance(item, MatchKeyItem)
+            and (said_as := {statement.service_type for statement in kept.get((item.pk, item.sk), ())})
+            and said_as != item.service_types
+        ],
         unled=[row for key, row in said.items() if key not in there and (row.pk, CLAIM) in there],
         kept_until=shield.until if shield and shield.holds(now) and not stays else None,
     )
@@ -127,12 +137,13 @@ def _under_numbers(
     keys: RegisterKeys, claims: Sequence[str], by: Sequence[Statement], shield: Kept | None
 ) -> dict[Key, MatchKeyItem]:
     """The rows that those who state these numbers, too, should have there."""
-    return {
-        key: match_row(key, said.line, stated, said.service_type, shield)
-        for said in by
-        for claim in claims
-        for key, stated in keys.rows_of_number(claim, said.line[0], said.details, said.service_type).items()
-    }
+    rows: dict[Key, MatchKeyItem] = {}
+    for said in by:
+        for claim in claims:
+            for key, stated in keys.rows_of_number(claim, said.line[0], said.details).items():
+                row = rows.setdefault(key, match_row(key, said.line, stated, (), shield))
+                row.service_types = {*row.service_types, said.service_type}
+    return rows
 
 
 def _restated(keys: RegisterKeys, claim: ClaimItem, by: Sequence[Statement]) -> tuple[ClaimItem, dict[str, Any], Line]:

@@ -35,14 +35,18 @@ def joined_into(line: Line) -> list[str] | None:
 
 
 def match_row(
-    key: tuple[str, str], line: Line, stated: Likeness, service_type: ServiceType, shield: dict[str, Any] | None
+    key: tuple[str, str],
+    line: Line,
+    stated: Likeness,
+    service_types: Iterable[ServiceType],
+    shield: dict[str, Any] | None,
 ) -> MatchKeyItem:
     """A row that leads to a child by this line."""
     return MatchKeyItem(
         *key,
         child_id=line[0],
         joined_into=joined_into(line),
-        service_type=service_type,
+        service_types=set(service_types),
         likeness=codec.likeness_to(stated),
         shield=shield,
     )

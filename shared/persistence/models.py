@@ -15,6 +15,7 @@ from shared.persistence.attributes import (
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
 )
 from shared.persistence.client import connect
 
@@ -140,12 +141,13 @@ class ClaimItem(RegisterItem, discriminator="claim"):
 
 
 class MatchKeyItem(RegisterItem, discriminator="match_key"):
-    """A child found under a match key or a number, with what scoring compares, as one type of service says it."""
+    """A child found under a match key or a number, with what scoring compares: one for all who say the same."""
 
     child_id = UnicodeAttribute()
     joined_into = JSONAttribute(null=True)
     """The children that this one has become part of since, one after the other: the last is the child it is now."""
-    service_type = UnicodeAttribute()
+    service_types = UnicodeSetAttribute(null=True)
+    """As which types of service they say it. A row that is hidden has none, so that whoever says it anew begins alone."""
     likeness = JSONAttribute()
     shield = JSONAttribute(null=True)
     """The child's."""

@@ -164,8 +164,9 @@ class DynamoRegister(DynamoChildren):
         change.let_go(left.orphans, left.kept_until)
         change.stamp([left.involvement], *([InvolvementItem.by_rule.set(value=True)] if by_rule else []))
         change.restate(left.restated)
+        change.say_only_as(left.resaid)
         for row in left.unled:
-            change.put(row)
+            change.say_as(row)
         for part in left.parts:
             change.child_is_left(
                 part, by_the_last=not left.others, kept_claims=left.kept_claims, kept_until=left.kept_until

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.conflicts import FoundDifferent
+from shared.domain.conflicts import FoundDifferent, Joined
 from shared.domain.likeness import likeness
 from shared.domain.review import MOST_CASES_OF_A_REGISTRATION, MOST_CLOSE_CALLS, Cause, CloseCall, pressing
 from shared.domain.shield import inherited, stronger
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from shared.domain.held import Pointer
     from shared.domain.involvement import Involvement
+    from shared.domain.likeness import Likeness
     from shared.domain.matching import Candidate
     from shared.domain.shield import Shield
     from shared.persistence.cases import Pair
@@ -152,11 +153,16 @@ class Registering:
         return self._change
 
     def _leave(self) -> Left | None:
-        """What it leaves, if it lay elsewhere or said something else of the child."""
+        """What it leaves, if it lay elsewhere or said something else of the child.
+
+        Raises Joined if it is to come to a child that is part of the one where it lies, or was until just now.
+        """
         before, now = self._survey.pointer, self._survey.now
         if before is None or not before.is_live or (self._stays and self._survey.statement == self._statement):
             return None
         left = leave(self._keys, before.child_id, self._sort, now, says=self._says, to=self._child_id)
+        if any(part.child_id == self._child_id and part.joined_into == before.child_id for part in left.parts):
+            raise Joined(self._child_id, before.child_id)
         is_elsewhere = not self._child_is_new and self._child_id not in left.ids
         if is_elsewhere and are_different(left.parts, self._child_id, now):
             raise FoundDifferent
@@ -353,25 +359,38 @@ class Registering:
     def _put_match_rows(self, doubts: Mapping[str, CloseCall]) -> None:
         """Adds the rows of this statement; where they are there already, makes sure that one still is.
 
-        Rows under one name are hidden all together (see `leaving`), so one stands for all. Rows of numbers were not
+        Rows under one name are changed all together (see `leaving`), so one stands for all. Rows of numbers were not
         surveyed: they are added, unless this very involvement has said the same before. A number that another child
-        has leads to that one alone.
+        has leads to that one alone. What it leaves and others say still, says so.
         """
-        before = self._survey.pointer
+        before, (details, service_type) = self._survey.pointer, self._says
         said_before = before is not None and self._stays and self._left is None and not before.in_doubt
-        written = set[tuple[str, str]]()
-        for stated, wanted in self._keys.match_rows(self._line[0], *self._says).items():
-            rows = [row for key in wanted.by_likeness if (row := self._survey.rows.get(key))]
-            is_held = len(rows) == len(wanted.by_likeness) and all(line_of(row) == self._line for row in rows)
-            if is_held and rows:
-                self._change.check(MatchKeyItem, wanted.by_likeness[0], leads_by(self._line))
-            of_numbers = [] if said_before else [key for key in wanted.by_number if key[0] not in doubts]
-            for key in [*(() if is_held else wanted.by_likeness), *of_numbers]:
-                self._change.put(match_row(key, self._line, stated, self._says[1], self._shield))
-                written.add(key)
-        for row in self._left.unled if self._left else ():
-            if (row.pk, row.sk) not in written:
-                self._change.put(row)
+        rows: dict[Key, MatchKeyItem] = {}
+        for stated, wanted in self._keys.match_rows(self._line[0], details).items():
+            if self._are_held(wanted.by_likeness):
+                is_as_held = leads_by(self._line) & MatchKeyItem.service_types.contains(service_type)
+                self._change.check(MatchKeyItem, wanted.by_likeness[0], is_as_held)
+            else:
+                rows |= {key: self._row(key, stated) for key in wanted.by_likeness}
+            if not said_before:
+                rows |= {key: self._row(key, stated) for key in wanted.by_number if key[0] not in doubts}
+        for unled in self._left.unled if self._left else ():
+            row = rows.setdefault((unled.pk, unled.sk), unled)
+            row.service_types = {*row.service_types, *unled.service_types}
+        resaid = self._left.resaid if self._left else []
+        self._change.say_only_as(resaid)
+        for key in rows.keys() - {(row.pk, row.sk) for row, _ in resaid}:
+            self._change.say_as(rows[key])
+
+    def _are_held(self, wanted: Sequence[Key]) -> bool:
+        """Whether there are such rows, and these are there, lead to the child, and say this type of service, too."""
+        rows = [row for key in wanted if (row := self._survey.rows.get(key))]
+        return 0 < len(rows) == len(wanted) and all(
+            line_of(row) == self._line and self._says[1] in row.service_types for row in rows
+        )
+
+    def _row(self, key: Key, stated: Likeness) -> MatchKeyItem:
+        return match_row(key, self._line, stated, [self._says[1]], self._shield)
 
     def _put_involvement(self, content: str, *, in_doubt: bool) -> None:
         involvement, before = self._involvement, self._survey.pointer

@@ -43,7 +43,7 @@ def unlike(keys_of: RegisterKeys, parts: Sequence[Partition], shield: Kept | Non
         key
         for part in parts
         for item in part.live(now)
-        for key in keys_of.leading(part.line(item)[0], *codec.stated_by(item))
+        for key in keys_of.leading(part.line(item)[0], codec.details_from(item.child))
     ]
     wanted += [(claim, CLAIM) for part in parts for claim in part.kept_claims]
     leading = leading_to({part.child_id for part in parts}, wanted, now)

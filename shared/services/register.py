@@ -191,8 +191,8 @@ class RegisterInvolvement:
         if not caller.may(Capability.LOOKUP):
             there = []
         child_id = decide(likenesses(registration.child, self.pseudonyms), there, self.thresholds).child_id
-        with_child = {candidate.service_type for candidate in there if candidate.meant == child_id}
-        is_covered = any(map(makes_covered, filter(None, with_child)))
+        with_child = (candidate for candidate in there if candidate.meant == child_id)
+        is_covered = any(makes_covered(said_as) for candidate in with_child for said_as in candidate.service_types)
         return Decided(child_id, None if is_covered else refusal_of_child())
 
     def _is_covered(

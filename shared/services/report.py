@@ -95,8 +95,7 @@ class MakeReport:
         candidates = (
             candidate
             for candidate in self.register.candidates(asked, now)
-            if candidate.service_type
-            and not candidate.service_type.is_sensitive
+            if any(not service_type.is_sensitive for service_type in candidate.service_types)
             and (candidate.shield is None or candidate.shield.organisation == shield_team)
         )
         finding = decide(likenesses(asked, self.pseudonyms), list(candidates), self.thresholds)

@@ -22,7 +22,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -106,7 +106,9 @@ def _described() -> dict[str, Any]:
 def dump(table: str) -> list[Stored]:
     """Every item of a table, live or not, in the order of its keys; read beside DynamoDB's API, which is slower."""
     items = [
-        {name: a.value for name, a in item.attrs.items()} for rows in _held(table).values() for item in rows.values()
+        {name: sorted(a.value) if a.is_set() else a.value for name, a in item.attrs.items()}
+        for rows in _held(table).values()
+        for item in rows.values()
     ]
     return sorted(items, key=lambda item: (item["pk"], item.get("sk", "")))
 
@@ -156,8 +158,9 @@ def _loader_of_service_models(*_: object) -> Loader:
 def _make_transactions_safe(monkeypatch: pytest.MonkeyPatch) -> None:
     """moto copies the whole table for each item of a transaction, and puts the copy back if a condition fails.
 
-    So nobody else may write meanwhile; and since our writes replace whole attributes, copies may share them, and one
-    copy of a table, made before anything is written, serves a whole transaction: which is what makes this quick enough.
+    So nobody else may write meanwhile; and since our writes replace whole attributes, copies may share them, all but sets,
+    which are added to; and one copy of a table, made before anything is written, serves a whole transaction: which is
+    what makes this quick enough.
     """
     one_at_a_time = threading.Lock()
     answer = BotocoreStubber.__call__
@@ -173,6 +176,7 @@ def _make_transactions_safe(monkeypatch: pytest.MonkeyPatch) -> None:
         assert isinstance(other, Item)
         other.hash_key, other.range_key = item.hash_key, item.range_key
         other.attrs = copy.copy(item.attrs)
+        other.attrs |= {name: DynamoType({a.type: [*a.value]}) for name, a in item.attrs.items() if a.is_set()}
         return other
 
     def transact_with_one_copy(backend: DynamoDBBackend, items: list[dict[str, Any]]) -> None:

@@ -96,13 +96,15 @@ def test_what_was_sensitive_is_withdrawn_also_by_who_may_not_register_it_any_mor
 # Types of services
 
 
-def test_each_type_of_service_has_rows_of_its_own_that_go_with_the_last_that_says_so(desk: Desk) -> None:
+def test_what_leads_to_a_child_does_so_for_a_type_of_service_until_the_last_that_says_so_goes(desk: Desk) -> None:
     desk.put(COUNCIL, "c-1", ZOE, service_type="social_care")
     desk.put(TRUST, "t-1", ZOE)
     desk.put(TRUST, "t-2", ZOE)
 
     def types(asked: dict[str, object]) -> set[str]:
-        return {str(c.service_type) for c in desk.register.candidates(details(asked), desk.clock())}
+        found = desk.register.candidates(details(asked), desk.clock())
+        (said,) = {c.service_types for c in found}
+        return set(map(str, said))
 
     by_number = {"nhs_number": ZOE["nhs_number"]}
     assert types(ZOE) == types(by_number) == {"social_care", "health_visiting"}
@@ -121,7 +123,7 @@ def test_a_lookup_reads_rows_only_and_says_whether_the_place_or_a_number_led_the
     calls = Calls().of_tables()
     found = desk.register.candidates(details(ZOE), desk.clock())
     assert set(calls.count()) == {"Query"}
-    assert all(candidate.service_type for candidate in found)
+    assert all(candidate.service_types for candidate in found)
     assert {(c.by_identifier, c.by_place) for c in found} == {(True, False), (False, True), (False, False)}
     by_place = desk.register.candidates(
         details({"postcode": ZOE["postcode"], "date_of_birth": "2020-01-01"}), desk.clock()

@@ -5,7 +5,7 @@ Crashed at its first, second, … last call, before or after the call took effec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from shared.domain.blocking import match_keys
 from shared.domain.errors import Unavailable
-from shared.domain.review import Case, Decided, Decision, State
+from shared.domain.review import Case, Decision, State
 from tests.integration.calls import Call, Calls, Fault
 from tests.integration.direct import Desk, details
 from tests.integration.emulated import REGISTER, dump, put_back, taken
@@ -23,11 +23,14 @@ from tests.integration.pairs import (
     BENS,
     CATS,
     OF_BEN,
+    OF_BEN_TOO,
     OF_CAT,
     TRUST,
     a_pair,
     assert_whole,
+    registered,
     said_of,
+    steps_of,
 )
 
 MOST_CALLS = 200
@@ -93,39 +96,49 @@ def as_it_ended(desk: Desk) -> list[dict[str, Any]]:
     return sorted(items, key=str)
 
 
-def test_a_join_that_breaks_off_anywhere_shows_nobody_half_a_child_and_ends_well(desk: Desk) -> None:
+@pytest.mark.parametrize("too", [{}, OF_BEN_TOO], ids=["each in its words", "several in the same"])
+def test_a_join_that_breaks_off_anywhere_shows_nobody_half_a_child_and_ends_well(
+    desk: Desk, too: Mapping[tuple[str, str], dict[str, Any]]
+) -> None:
     case, ended = a_pair(desk), None
+    registered(desk, too, service_type="police")
+    bens, everybody = BENS | {*too}, said_of(EVERYBODY, too)
     for _ in crashes(desk, case, SAME):
         for asked in ASK_FOR_BEN:
-            assert desk.who(asked) in (None, BENS, CATS | BENS)
+            assert desk.who(asked) in (None, bens, CATS | bens)
         for asked in ASK_FOR_CAT:
             found = desk.who(asked)
-            assert found is None or CATS <= found <= CATS | BENS
-        assert_whole(desk, EVERYBODY, at_rest=False)
+            assert found is None or CATS <= found <= CATS | bens
+        assert_whole(desk, everybody, at_rest=False)
         if desk.reviewing.go_on() == 0:
             desk.decide(case, SAME)
         assert desk.decide(case, SAME).state is State.SAME
-        assert_whole(desk, EVERYBODY)
-        assert [desk.who(asked) for asked in (*ASK_FOR_CAT, *ASK_FOR_BEN)] == [CATS | BENS] * 5
+        assert_whole(desk, everybody)
+        assert [desk.who(asked) for asked in (*ASK_FOR_CAT, *ASK_FOR_BEN)] == [CATS | bens] * 5
         ended = ended or as_it_ended(desk)
         assert as_it_ended(desk) == ended
 
 
-def test_an_undoing_that_breaks_off_anywhere_shows_nobody_half_a_child_and_ends_well(desk: Desk) -> None:
+@pytest.mark.parametrize("too", [{}, OF_BEN_TOO], ids=["each in its words", "several in the same"])
+def test_an_undoing_that_breaks_off_anywhere_shows_nobody_half_a_child_and_ends_well(
+    desk: Desk, too: Mapping[tuple[str, str], dict[str, Any]]
+) -> None:
     case, ended = a_pair(desk), None
+    registered(desk, too, service_type="police")
+    bens, everybody = BENS | {*too}, said_of(EVERYBODY, too)
     desk.decide(case, SAME)
     for _ in crashes(desk, case, DIFFERENT):
         for asked in ASK_FOR_BEN:
-            assert desk.who(asked) in (None, BENS, CATS | BENS)
+            assert desk.who(asked) in (None, bens, CATS | bens)
         for asked in ASK_FOR_CAT:
             found = desk.who(asked)
-            assert found is None or CATS <= found <= CATS | BENS
-        assert_whole(desk, EVERYBODY, at_rest=False)
+            assert found is None or CATS <= found <= CATS | bens
+        assert_whole(desk, everybody, at_rest=False)
         if desk.reviewing.go_on() == 0:
             desk.decide(case, DIFFERENT)
         assert desk.decide(case, DIFFERENT).state is State.DIFFERENT
-        assert_whole(desk, EVERYBODY)
-        assert [desk.who(asked) for asked in (*ASK_FOR_CAT, *ASK_FOR_BEN)] == [CATS] * 3 + [BENS] * 2
+        assert_whole(desk, everybody)
+        assert [desk.who(asked) for asked in (*ASK_FOR_CAT, *ASK_FOR_BEN)] == [CATS] * 3 + [bens] * 2
         ended = ended or as_it_ended(desk)
         assert as_it_ended(desk) == ended
 
@@ -144,20 +157,6 @@ class JustBefore:
             if self._left == 0:
                 self.has_acted = True
                 self._act()
-
-
-def steps_of(desk: Desk, case: Case, decision: Decision) -> Iterator[Case]:
-    """The case when its decision has been taken, and after each of the steps that follow; the last one is to come."""
-    decided = Decided(decision, desk.clock(), "records-7", "REV")
-    if decision is SAME:
-        desk.reviews.begin_join(case, decided)
-    else:
-        desk.reviews.begin_undoing(case, decided)
-    under_way = desk.reviews.case(case.case_id)
-    assert under_way
-    yield under_way
-    while desk.reviews.step(under_way, desk.clock()):
-        yield under_way
 
 
 @pytest.mark.parametrize("decision", [SAME, DIFFERENT], ids=["joining", "undoing"])

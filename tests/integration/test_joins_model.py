@@ -175,8 +175,11 @@ def _who_may_not_see_finds_what_a_register_without_it_answers(desk: Desk) -> Non
         if item["kind"] != "match_key":
             continue
         line = (item["child_id"], *json.loads(item.get("joined_into", "[]")))
-        if item["service_type"] not in sees or line[-1] in shielded:
-            MatchKeyItem(item["pk"], item["sk"]).delete()
+        row, seen = MatchKeyItem(item["pk"], item["sk"]), sees & set(item.get("service_types", ()))
+        if not seen or line[-1] in shielded:
+            row.delete()
+        else:
+            row.update(actions=[MatchKeyItem.service_types.set({*map(str, seen)})])
     assert [desk.find(one) for one in asked] == found
     for one, shown in zip(asked, held, strict=True):
         everyone = desk.who(one) or set()

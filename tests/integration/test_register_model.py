@@ -29,7 +29,7 @@ ORGANISATIONS = ("X99", "E99000001", "EE999999")
 
 @dataclass(frozen=True)
 class Put:
-    """An organisation registers a child under a reference, at one of two homes, perhaps with its pupil number."""
+    """An organisation registers a child under a reference, at one of two homes, perhaps with its pupil number, as a service."""
 
     organisation: str
     reference: str
@@ -37,6 +37,7 @@ class Put:
     home: int
     pupil: bool
     team: str
+    service_type: str
 
     def said(self) -> dict[str, Any]:
         number = {"upn": UPNS[self.child]} if self.pupil else {}
@@ -63,6 +64,7 @@ steps = st.lists(
             home=st.integers(0, 1),
             pupil=st.booleans(),
             team=st.sampled_from(("Oak", "Elm")),
+            service_type=st.sampled_from(("health_visiting", "police")),
         ),
         st.builds(Withdraw, organisations, references),
     ),
@@ -103,7 +105,7 @@ def _take(step: Put | Withdraw, desk: Desk, model: dict[tuple[str, str], Put]) -
     before = dump(REGISTER)
     match step:
         case Put():
-            registered = desk.put(*key, step.said(), team=step.team)
+            registered = desk.put(*key, step.said(), team=step.team, service_type=step.service_type)
             assert registered.created == (key not in model)
             assert registered.changed == (model.get(key) != step)
             model[key] = step

@@ -98,7 +98,7 @@ def test_rows_that_are_hidden_cost_no_further_call() -> None:
                     "KEY#hot",
                     f"CHILD#{n:04}",
                     child_id=str(n),
-                    service_type="police",
+                    service_types={"police"},
                     likeness={},
                     expires_at=expires_at,
                 )

@@ -135,14 +135,17 @@ def test_a_child_that_is_not_there_cannot_be_shielded(desk: Desk) -> None:
             desk.shields.lift(gone, desk.clock(), organisation=COUNCIL)
 
 
+HOMES = (BEN["postcode"], "EN5 3AB", "EN5 4AB", "EN5 5AB", "EN5 6AB")
+"""Of a child of whom each who works with it has another address: nobody says the same."""
+
+
 def many(desk: Desk) -> str:
     """A child to whom more leads than one transaction takes."""
     said = {
         **BEN,
         "former_names": [{"family_name": "Copeland-Sutton"}, {"given_name": "Ferdinand", "family_name": "Sutton"}],
     }
-    types = ("education", "housing", "police", "hospital", "social_care")
-    put = [desk.put(TRUST, f"b-{n}", said, service_type=of_type) for n, of_type in enumerate(types)]
+    put = [desk.put(TRUST, f"b-{n}", {**said, "postcode": postcode}) for n, postcode in enumerate(HOMES)]
     return put[0].involvement.child_id
 
 
@@ -529,8 +532,8 @@ def much_alike(desk: Desk) -> tuple[Case, str]:
     shield(desk, desk.put(TRUST, "z-1", ZOE).involvement.child_id)
     desk.clock.move(seconds=1)
     said = {**ALIKE, "former_names": [{"family_name": "Marsh"}, {"given_name": "Ferdinand", "family_name": "Quill"}]}
-    types = ("education", "housing", "police", "hospital", "social_care")
-    put = [desk.put(SCHOOL, f"z-{n}", said, service_type=of_type) for n, of_type in enumerate(types, 2)]
+    said |= {"upn": BEN["upn"]}
+    put = [desk.put(SCHOOL, f"z-{n}", {**said, "postcode": postcode}) for n, postcode in enumerate(HOMES, 2)]
     (case,) = desk.cases(COUNCIL)
     return case, put[0].involvement.child_id
 

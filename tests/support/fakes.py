@@ -276,7 +276,7 @@ class FakeRegister:
                     self._candidate,
                     i.child_id,
                     likeness(named, self.pseudonyms),
-                    service_type=i.service.service_type,
+                    service_types=frozenset({i.service.service_type}),
                 )
                 found += [of(by_place=by_place) for by_place in sorted(kinds)]
                 if numbers & set(named.identifiers):
@@ -290,7 +290,7 @@ class FakeRegister:
         *,
         by_identifier: bool = False,
         by_place: bool = False,
-        service_type: ServiceType | None = None,
+        service_types: frozenset[ServiceType] = frozenset(),
     ) -> Candidate:
         meant = self.now(child_id)
         return Candidate(
@@ -299,7 +299,7 @@ class FakeRegister:
             by_identifier,
             joined_into=meant if meant != child_id else None,
             by_place=by_place,
-            service_type=service_type,
+            service_types=service_types,
             shield=self.shields.get(meant),
         )
 

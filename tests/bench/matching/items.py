@@ -18,22 +18,30 @@ OVERHEAD = 100
 """What DynamoDB adds to each stored item; counted in, though a read is billed without it."""
 _PSEUDONYMS = Pseudonyms(b"measures how long keys are, and so takes any secret")
 _CHILD_ID = "0" * 32
+_AS = {ServiceType.SOCIAL_CARE, ServiceType.HEALTH_VISITING}
+"""As many types of service say the same of a child as are likely to."""
 
 
 def row_bytes(details: ChildDetails) -> int:
     """Names and values of its attributes, and what DynamoDB adds."""
     register_keys = RegisterKeys(_PSEUDONYMS)
     stated = likeness(details, _PSEUDONYMS)
-    row = keys.match_row(_CHILD_ID, register_keys.fingerprint(stated, ServiceType.SOCIAL_CARE))
+    row = keys.match_row(_CHILD_ID, register_keys.fingerprint(stated))
     item = MatchKeyItem(
         register_keys.match_keys(details)[0],
         row,
         child_id=_CHILD_ID,
-        service_type=ServiceType.SOCIAL_CARE,
+        service_types=_AS,
         likeness=codec.likeness_to(stated),
     )
     attributes: dict[str, dict[str, Any]] = item.serialize()
     return OVERHEAD + sum(
-        len(name.encode()) + sum(len(str(part).encode()) for part in value.values())
+        len(name.encode()) + sum(len(str(part).encode()) for part in _parts(value))
         for name, value in attributes.items()
     )
+
+
+def _parts(value: dict[str, Any]) -> list[Any]:
+    """The values of an attribute: several of a set."""
+    (held,) = value.values()
+    return held if isinstance(held, list) else [held]

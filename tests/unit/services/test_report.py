@@ -58,7 +58,7 @@ class Held(HeldChildren):
                 child_id=held.child_id,
                 likeness=likeness(involvement.child, PSEUDONYMS),
                 by_identifier=False,
-                service_type=involvement.service.service_type,
+                service_types=frozenset({involvement.service.service_type}),
                 shield=held.shield,
             )
             for held in self.held.values()
