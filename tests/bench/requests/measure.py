@@ -1,7 +1,6 @@
 """`python -m tests.bench.requests.measure NAME`: one scenario, in a process of its own; prints JSON.
 
-CPU is that of all threads of the process, by `time.process_time`. In turns with it the SDK alone is measured, by one
-query of the few involvements with a client as boto3 makes it: what else the machine does slows both alike.
+CPU is that of all threads of the process, by `time.process_time`. In turns with it a bare query is measured.
 """
 
 from __future__ import annotations
@@ -12,22 +11,20 @@ import json
 import logging
 import os
 import sys
-import time
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from tests.bench.national import units
+from tests.bench.requests import bare
+from tests.bench.requests.bare import IN_ONE_TURN, WARM_UPS, timed
 from tests.bench.requests.recorded import Recorded, Sent, sequential
 from tests.bench.requests.recording import FILE
-from tests.bench.requests.scenarios import ACCESS_LOG, REGISTER
+from tests.bench.requests.scenarios import ACCESS_LOG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-WARM_UPS, CALLS, ROUNDS = 50, 500, 3
-IN_ONE_TURN = 10
+CALLS, ROUNDS = 500, 3
 TRIP = 0.05
 """Seconds that a call takes while it is watched: long enough to tell one after another from side by side."""
 
@@ -37,11 +34,11 @@ def main(name: str) -> dict[str, Any]:
     kept = json.loads(FILE.read_text(encoding="utf-8"))
     os.environ |= kept["environment"]
     scenario = next(one for one in kept["scenarios"] if one["name"] == name)
-    held_by_few = _partition(kept["scenarios"][0]["answers"])
-    network = Recorded({key: answer.encode() for key, answer in {**scenario["answers"], **held_by_few}.items()})
+    answers = {key: answer.encode() for key, answer in scenario["answers"].items()}
+    network = Recorded(answers | bare.held_by_few(kept))
     network.install()
     handler = importlib.import_module(f"functions.{scenario['function']}.handler").handler
-    client, child = boto3.client("dynamodb"), next(iter(held_by_few)).rpartition(" ")[2]
+    query = bare.query(kept)
     log = io.StringIO()
     catch(log)
 
@@ -51,14 +48,6 @@ def main(name: str) -> dict[str, Any]:
             message = f"{name}: {answer}"
             raise RuntimeError(message)
 
-    def query() -> None:
-        client.query(
-            TableName=REGISTER,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": child}},
-            ConsistentRead=True,
-        )
-
     for one in (query, call):
         timed(one, WARM_UPS)
     rounds = [in_turns(query, call) for _ in range(ROUNDS)]
@@ -66,8 +55,8 @@ def main(name: str) -> dict[str, Any]:
     log.seek(0)
     network.watched, network.takes = [], TRIP
     call()
-    bare, milliseconds = zip(*rounds, strict=True)
-    return {"bare": bare, "milliseconds": milliseconds, **spent(network.watched), **logged(log.getvalue())}
+    bares, milliseconds = zip(*rounds, strict=True)
+    return {"bare": bares, "milliseconds": milliseconds, **spent(network.watched), **logged(log.getvalue())}
 
 
 def in_turns(one: Callable[[], None], other: Callable[[], None]) -> tuple[float, float]:
@@ -75,14 +64,6 @@ def in_turns(one: Callable[[], None], other: Callable[[], None]) -> tuple[float,
     turns = [(timed(one, IN_ONE_TURN), timed(other, IN_ONE_TURN)) for _ in range(CALLS // IN_ONE_TURN)]
     ones, others = zip(*turns, strict=True)
     return mean(ones), mean(others)
-
-
-def timed(call: Callable[[], None], times: int) -> float:
-    """CPU milliseconds of one call."""
-    began = time.process_time()
-    for _ in range(times):
-        call()
-    return (time.process_time() - began) / times * 1000
 
 
 def spent(sent: list[Sent]) -> dict[str, Any]:
@@ -125,11 +106,6 @@ def catch(log: io.StringIO) -> None:
     handler = logger.registered_handler
     if isinstance(handler, logging.StreamHandler):
         handler.setStream(log)
-
-
-def _partition(answers: Mapping[str, str]) -> dict[str, str]:
-    """The answer that holds a child's involvements."""
-    return {key: answer for key, answer in answers.items() if key.startswith(f"Query {REGISTER} CHILD#")}
 
 
 if __name__ == "__main__":
