@@ -2,7 +2,7 @@
 
 A start is the import of its handler and its first call, in a fresh process, with nothing on its path but what its zip
 and its layer hold, bytecode included; AWS is answered at once by this machine, without TLS. Functions take turns, so that
-whatever else the machine does weighs on all alike.
+whatever else the machine does weighs on all alike; and after each start bare queries are measured, here, to reckon by.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from statistics import median
@@ -19,40 +22,64 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local import deploy
+from tests.bench.requests import bare
+from tests.bench.requests.recorded import Recorded
+from tests.bench.requests.recording import FILE
 from tests.support.starting import FUNCTIONS, Started, aws, folder_of, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 DOCUMENT, KEPT = Path("docs/performance.md"), Path(".local/bench/startup.json")
-STARTS = 9
-_HEADS = "function", "zip, KB", "modules of ours", "import, ms CPU", "first call, ms CPU", "start, ms CPU", "start, ms"
+STARTS, QUERIES = 9, 20
+"""Of each function; and after each start."""
+_HEADS = (
+    *("function", "zip, KB", "modules of ours", "import, ms CPU", "first call, ms CPU", "start, ms CPU", "start, ms"),
+    *(bare.HEADS[0], f"start, ms CPU {bare.HEADS[1]}"),
+)
 _OURS = ("shared", "functions")
 
 type Row = dict[str, str | int]
+type Beside = tuple[Started, float]
+"""A start, and the CPU milliseconds of a bare query after it."""
 
 
 def measured(built: Path, names: Sequence[str], starts: int) -> list[Row]:
     """A row for each function, of the medians of its starts."""
-    went: dict[str, list[Started]] = {name: [] for name in names}
+    query = _bare_query()
+    bare.timed(query, bare.WARM_UPS)
+    went: dict[str, list[Beside]] = {name: [] for name in names}
     with aws() as endpoint:
         for _ in range(starts):
             for name in names:
-                went[name].append(start(built, name, endpoint))
+                went[name].append((start(built, name, endpoint), bare.timed(query, QUERIES)))
     return [row(built, name, went[name]) for name in names]
 
 
-def row(built: Path, name: str, starts: Sequence[Started]) -> Row:
+def _bare_query() -> Callable[[], None]:
+    """Of what `make bench` has recorded; if it has not, that is done first."""
+    if not FILE.exists():
+        subprocess.run([sys.executable, "-m", "tests.bench.requests.recording"], check=True, capture_output=True)
+    kept = json.loads(FILE.read_text(encoding="utf-8"))
+    os.environ |= kept["environment"]
+    Recorded(bare.held_by_few(kept)).install()
+    return bare.query(kept)
+
+
+def row(built: Path, name: str, starts: Sequence[Beside]) -> Row:
     """By the heads of the table."""
-    ours = sum(module.partition(".")[0] in _OURS for module in starts[0].modules)
+    went = [one for one, _ in starts]
+    ours = sum(module.partition(".")[0] in _OURS for module in went[0].modules)
     values = (
         name,
         round(zip_size(folder_of(built, name)) / 1000),
         ours,
-        round(median(one.import_cpu_ms for one in starts)),
-        round(median(one.call_cpu_ms for one in starts)),
-        round(median(one.import_cpu_ms + one.call_cpu_ms for one in starts)),
-        round(median(one.import_ms + one.call_ms for one in starts)),
+        round(median(one.import_cpu_ms for one in went)),
+        round(median(one.call_cpu_ms for one in went)),
+        round(median(one.import_cpu_ms + one.call_cpu_ms for one in went)),
+        round(median(one.import_ms + one.call_ms for one in went)),
+        f"{median(query for _, query in starts):.2f}",
+        round(median(bare.there(one.import_cpu_ms + one.call_cpu_ms, query) for one, query in starts)),
     )
     return dict(zip(_HEADS, values, strict=True))
 
@@ -81,7 +108,7 @@ def main() -> None:
     built = arguments.built or deploy.build()
     rows = measured(built, arguments.function or FUNCTIONS, arguments.starts)
     layer = round(sum(file.stat().st_size for file in _files(built / "DependenciesLayer")) / 1_000_000, 1)
-    console, table = Console(width=140), Table(*_HEADS)
+    console, table = Console(width=170), Table(*_HEADS)
     for one in rows:
         table.add_row(*map(str, one.values()))
     console.print(table)
@@ -90,10 +117,11 @@ def main() -> None:
         KEPT.parent.mkdir(parents=True, exist_ok=True)
         KEPT.write_text(json.dumps({"layer_mb": layer, "functions": rows}, indent=1) + "\n", encoding="utf-8")
     if arguments.document:
-        _write(_markdown(rows))
+        _write(markdown(rows))
 
 
-def _markdown(rows: Sequence[Row]) -> str:
+def markdown(rows: Sequence[Row]) -> str:
+    """As docs/performance.md has it."""
     lines = ["| " + " | ".join(_HEADS) + " |", "|---" + "|--:" * (len(_HEADS) - 1) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(map(str, one.values())) + " |" for one in rows)])
 
