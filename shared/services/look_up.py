@@ -147,7 +147,7 @@ class LookUp:
             outcome = Outcome.MATCH
         elif outcome is Outcome.MATCH:  # withdrawn, or shielded, between the two round trips
             outcome = Outcome.NO_MATCH
-        organisations = {organisation.code: organisation for organisation in self.directory.organisations()}
+        organisations = self.directory.organisations()
         told = {involvement.organisation for involvement in (*shown, *brokered)}
         return Answer(
             access_id=access_id,
@@ -156,9 +156,9 @@ class LookUp:
             is_shielded=child is not None and found.is_shielded,
             involvements=shown,
             sensitive=brokered,
-            sources=tuple(Source.of(organisations[code]) for code in sorted(told & organisations.keys())),
+            sources=_sources(o for o in organisations if o.code in told),
             would_help=would_help(question.child, outcome),
-            coverage=_coverage(viewer, question.child.postcode, organisations.values()),
+            coverage=_coverage(viewer, question.child.postcode, organisations),
         )
 
 
@@ -225,7 +225,12 @@ def _coverage(viewer: Viewer, postcode: str | None, organisations: Iterable[Orga
     if postcode is None:
         return AreaCoverage(district=None, sources=())
     asked = district(postcode)
-    covering = [
+    covering = (
         o for o in organisations if o.coverage.covers(asked) and not o.suspended and disclosure.covers_for(viewer, o)
-    ]
-    return AreaCoverage(district=asked, sources=tuple(Source.of(o) for o in sorted(covering, key=lambda o: o.code)))
+    )
+    return AreaCoverage(district=asked, sources=_sources(covering))
+
+
+def _sources(organisations: Iterable[Organisation]) -> tuple[Source, ...]:
+    """In the order of their codes, whatever that of the Directory is."""
+    return tuple(Source.of(o) for o in sorted(organisations, key=lambda o: o.code))

@@ -155,6 +155,23 @@ def test_the_coverage_is_of_the_postcode_in_the_question() -> None:
     assert [source.organisation for source in coverage.sources] == [SCHOOL]
 
 
+def test_organisations_are_told_by_their_codes_whatever_order_the_directory_has_them_in() -> None:
+    world = a_world()
+    enrolled = [an_organisation(code) for code in sorted((TRUST, COUNCIL, SCHOOL), reverse=True)]
+    world.directory = FakeDirectory(enrolled)
+    answer = world.ask(a_question())
+    assert [source.organisation for source in answer.sources] == sorted((COUNCIL, SCHOOL))
+    assert [source.organisation for source in answer.coverage.sources] == sorted((COUNCIL, SCHOOL, TRUST))
+
+
+def test_what_an_organisation_says_is_shown_after_it_left_the_directory() -> None:
+    world = a_world()
+    world.directory = FakeDirectory([an_organisation(COUNCIL)])
+    answer = world.ask(a_question())
+    assert [i.organisation for i in answer.involvements] == [COUNCIL, SCHOOL]
+    assert [source.organisation for source in answer.sources] == [COUNCIL]
+
+
 def test_the_coverage_tells_nothing_of_where_the_child_lives() -> None:
     coverage = a_world().ask(a_question(child=ChildDetails(identifiers=(nhs_number(),)))).coverage
     assert (coverage.district, coverage.sources) == (None, ())
