@@ -6,6 +6,7 @@ import re
 
 # BS 7666 / Royal Mail PAF: outward A9, A99, AA9, AA99, A9A, AA9A; the inward letters leave out C I K M O V.
 _FORM = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][ABD-HJLNP-UW-Z]{2})")
+_DIGIT = re.compile(r"[0-9]")
 
 # The 121 areas of the United Kingdom and the three of the Crown dependencies (Royal Mail PAF).
 _AREAS = frozenset(
@@ -44,4 +45,4 @@ def district(postcode: str) -> str:
 
 def area(outward: str) -> str:
     """The leading letters of an outward code: `N` of `N12`."""
-    return re.split(r"[0-9]", outward, maxsplit=1)[0]
+    return _DIGIT.split(outward, maxsplit=1)[0]
