@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.bench.national import assumed
@@ -72,7 +73,7 @@ class Figures:
             row_bytes=counts["row_bytes"],
             spent={what: Counts.read(kept) for what, kept in counts["spent"].items()},
             seconds=_json("national-times.json"),
-            request_ms=assumed.REQUEST_MS | _requests(),
+            request_ms=assumed.REQUEST_MS | requests_of(FOLDER / "requests.json"),
             key_units=lookups["units"]["mean"],
             hottest=lookups["hottest"],
         )
@@ -104,13 +105,12 @@ class Figures:
         return self.spent[what].writes()
 
 
-def _requests() -> dict[str, float]:
-    path = FOLDER / "requests.json"
+def requests_of(path: Path) -> dict[str, float]:
+    """CPU milliseconds of each request, by its name, as `make bench` has kept them; none if it was not run."""
     if not path.exists():
         return {}
-    measured = json.loads(path.read_text(encoding="utf-8"))
-    found = measured.get("requests", measured) if isinstance(measured, dict) else measured
-    return {one["name"]: one["median"] for one in found if isinstance(one, dict) and "median" in one}
+    kept = json.loads(path.read_text(encoding="utf-8"))["requests"]
+    return {one["name"]: median(one["milliseconds"]) for one in kept}
 
 
 def _json(name: str) -> Any:

@@ -12,7 +12,7 @@ from tests.bench.matching import load
 from tests.bench.national import assumed, cost, report, simulate, units
 from tests.bench.national.cost import Prices
 from tests.bench.national.counts import Counts, Spent
-from tests.bench.national.figures import Figures, Stock
+from tests.bench.national.figures import Figures, Stock, requests_of
 
 ROWS = ("new child", "known child", "unchanged", "service changed", "child changed")
 
@@ -151,3 +151,10 @@ def test_every_table_has_its_place_in_its_document(path: str, figures: Figures) 
     document = Path(path).read_text(encoding="utf-8")
     for name, (heads, rows) in tables.items():
         assert report.written(document, name, report.markdown(heads, rows)).count(f"<!-- {name} -->") == 1
+
+
+def test_what_a_request_takes_is_what_was_measured_last(tmp_path: Path) -> None:
+    kept = tmp_path / "requests.json"
+    assert requests_of(kept) == {}
+    kept.write_text(json.dumps({"requests": [{"name": "few", "milliseconds": [3.0, 9.0, 2.0], "bare": [1, 1, 1]}]}))
+    assert requests_of(kept) == {"few": 3.0}
