@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
 from botocore.parsers import JSONParser, ResponseParserFactory
 
-from shared.persistence.signing import Signer
+from shared.persistence.sending import send_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,9 +98,7 @@ def connect(model: type[Model], session: Session, *, has_binary_values: bool) ->
         disable_request_compression=True,  # DynamoDB takes none
     )
     client = session.create_client("dynamodb", connection.region, config=config)
-    credentials = session.get_credentials()
-    if credentials:  # without any, botocore says so at the first call
-        Signer(credentials, client.meta.region_name).sign_for(client)
+    send_for(client, session.get_credentials(), has_binary_values=has_binary_values)
     connection._client = cast("BotocoreBaseClientPrivate", client)  # noqa: SLF001  # likewise
 
 
