@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.session import Session
 from pynamodb.attributes import BinaryAttribute, DiscriminatorAttribute
+from pynamodb.exceptions import AttributeNullError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -45,6 +46,33 @@ class RegisterItem(Model):
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
     expires_at = TTLAttribute(null=True)
+
+    def __init__(self, hash_key: Any = None, range_key: Any = None, **attributes: Any) -> None:
+        """An item with these attributes. PynamoDB's own way asks each attribute for a default, and none here has one.
+
+        Raises ValueError for one that its kind has not.
+        """
+        kind, known = type(self), self.get_attributes()
+        attributes.pop("_user_instantiated", None)  # PynamoDB's own, by which it chooses among defaults
+        if not attributes.keys() <= known.keys():
+            message = f"no attribute of {kind.__name__}: {', '.join(sorted(attributes.keys() - known.keys()))}"
+            raise ValueError(message)
+        has_kind = kind.kind.get_discriminator(kind) is not None
+        keys = {name: value for name, value in (("pk", hash_key), ("sk", range_key)) if value is not None}
+        self.attribute_values = {"kind": kind} if has_kind else {}
+        for name, value in (attributes | keys).items():
+            setattr(self, name, value)
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002  # as PynamoDB has it
+        """As PynamoDB does, without a look for maps, of which there are none. Raises AttributeNullError for what is missing."""
+        said: dict[str, dict[str, Any]] = {}
+        values = self.attribute_values
+        for name, attribute in self.get_attributes().items():
+            if (value := values.get(name)) is not None:
+                said[name] = {attribute.attr_type: attribute.serialize(value)}
+            elif null_check and not attribute.null:
+                raise AttributeNullError(name)
+        return said
 
     @classmethod
     def from_raw_data(cls, data: Mapping[str, Mapping[str, Any]]) -> Any:
