@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 _BRITISH = 44
+_REMEMBERED = 256
+"""How many of each are kept: the services of a feed have few, and both are asked for every row of it."""
 
 
+@lru_cache(_REMEMBERED)
 def parse_phone(text: str) -> str:
     """The number in international form, such as `+44 20 7946 0018`.
 
@@ -26,6 +31,7 @@ def parse_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+@lru_cache(_REMEMBERED)
 def parse_email(text: str) -> str:
     """The address, its domain in lower case. Raises ValueError if it has not the form of one (RFC 5321)."""
     try:
