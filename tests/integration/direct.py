@@ -126,6 +126,7 @@ class Interrupted:
 
     @contextmanager
     def _nothing_changed_by_a_conflict(self) -> Iterator[None]:
+        self._before = dump(REGISTER)
         try:
             yield
         except Conflict:

@@ -101,7 +101,9 @@ def without_chance() -> list[dict[str, Any]]:
     items = dump(REGISTER)
     names = {item["child_id"]: item["pk"] for item in reversed(items) if item["kind"] == "claim"}
 
-    def named(value: str) -> str:
+    def named(value: Any) -> Any:
+        if isinstance(value, list):
+            return [named(one) for one in value]
         for child_id, name in names.items():
             value = value.replace(child_id, f"<{name}>")
         return value

@@ -12,9 +12,10 @@ import pytest
 
 from tests.integration.calls import Calls, Fault
 from tests.integration.deployed import Client, Deployment
-from tests.integration.emulated import BUCKET, REGISTER
+from tests.integration.emulated import ACCESS_LOG, BUCKET, REGISTER
 from tests.integration.people import ZOE, involvement
 from tests.integration.streams import Stream
+from tests.integration.striking import Harm, Spot, Strike, Wire
 
 
 class Context:
@@ -58,8 +59,9 @@ def test_what_is_refused_is_counted_by_its_problem(trust: Client, logged: io.Str
 
 
 def test_what_fails_is_counted_by_its_problem_a_record_that_cannot_be_written_above_all(
-    trust: Client, logged: io.StringIO
+    trust: Client, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    wire = Wire.tapped(monkeypatch)
     trust.put("a", involvement(ZOE))
     trust.look_up(ZOE)  # the clients are there, and the Directory is held
     calls = Calls().of_tables()
@@ -72,7 +74,12 @@ def test_what_fails_is_counted_by_its_problem_a_record_that_cannot_be_written_ab
         if problem:
             assert told[f"failures problem={problem}"] == told["failures"] == 1
         problems.append(problem)
-    assert "access-not-recorded" in problems
+    assert "unavailable" in problems
+    calls.mend()
+    record = Spot("dynamodb", "PutItem", ACCESS_LOG)
+    with wire.watched({record: Strike(Harm.FAILED, lasts=True)}):
+        assert trust.look_up(ZOE).problem == "access-not-recorded"
+    assert counted(logged, "request")["failures problem=access-not-recorded"] == 1
 
 
 def test_a_drop_is_counted_by_what_came_of_it(deployment: Deployment, trust: Client, logged: io.StringIO) -> None:

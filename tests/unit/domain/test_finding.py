@@ -61,13 +61,13 @@ OFFICER = a_viewer(a_caller(TRUST), role=Role.POLICE_OFFICER)
 def rows(child_id: str, said: ChildDetails, **of: Any) -> list[Candidate]:
     """What leads to a child: by its names, by its postcode and by its number."""
     secret = of.pop("secret", PSEUDONYMS)
-    known: dict[str, Any] = {"service_type": ServiceType.SOCIAL_CARE} | of
+    known: dict[str, Any] = {"service_types": frozenset({ServiceType.SOCIAL_CARE})} | of
     led = [{}, {"by_place": True}, *([{"by_identifier": True}] if said.identifiers else [])]
     return [Candidate(child_id, likeness(said, secret), **(known | by)) for by in led]
 
 
 def in_confidence(child_id: str = "in-confidence", said: ChildDetails = AMELIA) -> list[Candidate]:
-    return rows(child_id, said, service_type=ServiceType.MENTAL_HEALTH, secret=SENSITIVE_PSEUDONYMS)
+    return rows(child_id, said, service_types=frozenset({ServiceType.MENTAL_HEALTH}), secret=SENSITIVE_PSEUDONYMS)
 
 
 def found(
@@ -94,10 +94,10 @@ HIDDEN = st.sampled_from([
     [],
     rows("hidden", AMELIA, shield=SHIELD),
     rows("hidden", TWIN, shield=a_shield(TWIN)),
-    rows("hidden", AMELIA, service_type=ServiceType.HOUSING),
-    rows("hidden", AMELIA, service_type=ServiceType.SEXUAL_HEALTH),
-    rows("hidden", TWIN, service_type=ServiceType.HOUSING, shield=SHIELD),
-    rows("hidden", a_child(identifiers=(nhs_number(),), given_name="Zoe"), service_type=None),
+    rows("hidden", AMELIA, service_types=frozenset({ServiceType.HOUSING})),
+    rows("hidden", AMELIA, service_types=frozenset({ServiceType.SEXUAL_HEALTH})),
+    rows("hidden", TWIN, service_types=frozenset({ServiceType.HOUSING}), shield=SHIELD),
+    rows("hidden", a_child(identifiers=(nhs_number(),), given_name="Zoe"), service_types=frozenset()),
 ])  # fmt: skip
 THERE = st.sampled_from([
     [],
@@ -223,7 +223,7 @@ OTHER_BROKER = a_viewer(a_caller("E08000003", area=frozenset({"N"})))
 SHIELDED_WORLDS: list[tuple[str, Viewer, list[Candidate], bool]] = [
     ("shielded by another authority", OTHER_BROKER, rows("child-1", AMELIA, shield=SHIELD), False),
     ("shielded, and of a service that is not seen", OTHER_BROKER,
-        rows("child-1", AMELIA, shield=SHIELD, service_type=ServiceType.SEXUAL_HEALTH), False),
+        rows("child-1", AMELIA, shield=SHIELD, service_types=frozenset({ServiceType.SEXUAL_HEALTH})), False),
     ("shielded and found beside another", OTHER_BROKER,
         rows("child-1", AMELIA) + rows("child-2", replace(AMELIA, identifiers=()), shield=SHIELD), False),
     ("shielded, and asked for by a new family name", OTHER_BROKER,

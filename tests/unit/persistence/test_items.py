@@ -17,6 +17,7 @@ from shared.persistence.models import ChildItem, RegisterItem
 KINDS = sorted(RegisterItem.kind.get_registered_subclasses(RegisterItem), key=lambda kind: kind.__name__)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "UnicodeAttribute": st.text(max_size=9),
+    "UnicodeSetAttribute": st.sets(st.text(max_size=5), min_size=1, max_size=3),
     "NumberAttribute": st.integers(),
     "BooleanAttribute": st.booleans(),
     "TTLAttribute": st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
