@@ -98,11 +98,11 @@ class Change:
         ]
         self.update(row, actions, MatchKeyItem.service_types.does_not_exist() | is_not_expired(self.now))
 
-    def say_only_as(self, resaid: Iterable[tuple[MatchKeyItem, AbstractSet[str]]]) -> None:
-        """Match rows that stay are said by these types of service, and by no others any more."""
-        for row, service_types in resaid:
+    def say_only_as(self, resaid: Iterable[tuple[MatchKeyItem, AbstractSet[str], Line]]) -> None:
+        """Match rows that stay are said by these types of service, and by no others any more, and stand by this line."""
+        for row, service_types, line in resaid:
             said = MatchKeyItem.service_types.set({*service_types})
-            self.update(row, [said], leads_as_read(row) & is_not_expired(self.now))
+            self.update(row, [said, *_leading_by(line)], leads_as_read(row) & is_not_expired(self.now))
 
     def let_go(self, orphans: Iterable[Leading], kept_until: datetime | None) -> None:
         """Hides what nobody says any more, at once; of a child whose shield holds until then, the claims stay."""

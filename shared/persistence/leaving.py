@@ -49,8 +49,9 @@ class Left:
     orphans: list[Leading]
     restated: list[tuple[ClaimItem, dict[str, Any], Line]]
     """The claims that stay, each with what a remaining involvement says, and its line."""
-    resaid: list[tuple[MatchKeyItem, AbstractSet[str]]]
-    """The match rows that stay and of which not all types of service say so any more that did, each with those that do."""
+    resaid: list[tuple[MatchKeyItem, AbstractSet[str], Line]]
+    """The match rows that stay and of which not all types of service say so any more that did: each with those that do,
+    and the line of one of them."""
     unled: list[MatchKeyItem]
     """Rows of remaining involvements under numbers that stay, which these have stated while they were in doubt."""
     kept_until: datetime | None
@@ -122,7 +123,7 @@ def leave(
             if isinstance(item, ClaimItem) and (item.pk, item.sk) in kept
         ],
         resaid=[
-            (item, said_as)
+            (item, said_as, kept[item.pk, item.sk][0].line)
             for item in found
             if isinstance(item, MatchKeyItem)
             and (said_as := {statement.service_type for statement in kept.get((item.pk, item.sk), ())})

@@ -366,20 +366,21 @@ class Registering:
         before, (details, service_type) = self._survey.pointer, self._says
         said_before = before is not None and self._stays and self._left is None and not before.in_doubt
         rows: dict[Key, MatchKeyItem] = {}
+        resaid = self._left.resaid if self._left else []
+        changed = {(row.pk, row.sk) for row, _, _ in resaid}
         for stated, wanted in self._keys.match_rows(self._line[0], details).items():
-            if self._are_held(wanted.by_likeness):
+            if not self._are_held(wanted.by_likeness):
+                rows |= {key: self._row(key, stated) for key in wanted.by_likeness}
+            elif wanted.by_likeness[0] not in changed:
                 is_as_held = leads_by(self._line) & MatchKeyItem.service_types.contains(service_type)
                 self._change.check(MatchKeyItem, wanted.by_likeness[0], is_as_held)
-            else:
-                rows |= {key: self._row(key, stated) for key in wanted.by_likeness}
             if not said_before:
                 rows |= {key: self._row(key, stated) for key in wanted.by_number if key[0] not in doubts}
         for unled in self._left.unled if self._left else ():
             row = rows.setdefault((unled.pk, unled.sk), unled)
             row.service_types = {*row.service_types, *unled.service_types}
-        resaid = self._left.resaid if self._left else []
         self._change.say_only_as(resaid)
-        for key in rows.keys() - {(row.pk, row.sk) for row, _ in resaid}:
+        for key in rows.keys() - changed:
             self._change.say_as(rows[key])
 
     def _are_held(self, wanted: Sequence[Key]) -> bool:

@@ -10,8 +10,11 @@ from shared.domain.review import Case, Decision
 from tests.integration.direct import Desk
 from tests.integration.emulated import REGISTER, put_back, taken
 from tests.integration.pairs import (
+    ASK_FOR_BEN,
     BEN,
+    BEN_WITH_CATS_NUMBER,
     CAT,
+    CATS,
     COUNCIL,
     OF_BEN,
     OF_BEN_TOO,
@@ -31,6 +34,7 @@ SAME, DIFFERENT = Decision.SAME, Decision.DIFFERENT
 OF_CAT_TOO = {(TRUST, "cat-3"): {**CAT, "upn": BEN["upn"]}, (SCHOOL, "cat-4"): CAT}
 """What is said of Cat with Ben's number, and in the words of another."""
 EVERYBODY = said_of(OF_CAT, OF_BEN, OF_BEN_TOO, OF_CAT_TOO)
+BEN_ALONE = (TRUST, "ben-1")
 BY_NUMBER: dict[str, Any] = {"local_authority_child_id": {"authority": COUNCIL, "id": "4711"}}
 NUMBERED = {**BEN, **BY_NUMBER}
 
@@ -94,6 +98,27 @@ def test_who_says_something_else_between_any_two_steps_is_heard_and_the_others_a
         )
         finish(desk, case, decision)
         assert_whole(desk, everybody)
+
+
+@pytest.mark.parametrize("decision", [SAME, DIFFERENT], ids=["joining", "undoing"])
+def test_who_alone_says_so_and_says_it_as_another_service_between_any_two_steps_stays_findable_by_it(
+    desk: Desk, decision: Decision
+) -> None:
+    """It moves by itself, before a step would have moved it; its rows, which nobody else shares, go with it."""
+    registered(desk, OF_CAT)
+    registered(desk, {BEN_ALONE: BEN_WITH_CATS_NUMBER})
+    (case,) = desk.cases()
+    if decision is DIFFERENT:
+        case = desk.decide(case, SAME)
+    for moment in [taken(REGISTER) for _ in steps_of(desk, case, decision)]:
+        put_back(REGISTER, moment)
+        desk.clock.move(seconds=1)
+        desk.put(*BEN_ALONE, BEN_WITH_CATS_NUMBER, service_type="midwifery")
+        assert BEN_ALONE in (desk.who(ASK_FOR_BEN[0]) or set())
+        finish(desk, case, decision)
+        desk.clock.move(minutes=2)
+        assert desk.who(ASK_FOR_BEN[0]) == {BEN_ALONE} | (CATS if decision is SAME else set())
+        assert_whole(desk, said_of(OF_CAT, {BEN_ALONE: BEN_WITH_CATS_NUMBER}))
 
 
 def test_who_asks_while_a_join_is_undone_finds_all_who_state_a_number_that_one_had_in_doubt(desk: Desk) -> None:

@@ -81,6 +81,14 @@ def test_another_service_under_the_same_reference_takes_the_place_of_the_one_bef
     assert said_as(desk, MOVED) == {"health_visiting"}
 
 
+def test_a_service_under_the_same_reference_becomes_what_another_is_already(desk: Desk) -> None:
+    put(desk, COUNCIL, ZOE, "social_care")
+    put(desk, TRUST, ZOE, "health_visiting")
+    put(desk, COUNCIL, ZOE, "health_visiting")
+    assert said_as(desk, ZOE) == {"health_visiting"}
+    assert_whole(desk, {(COUNCIL, "r-1"): ZOE, (TRUST, "r-1"): ZOE})
+
+
 def test_two_that_begin_to_say_the_same_at_once_are_both_heard_without_a_conflict(desk: Desk) -> None:
     put(desk, SCHOOL, ZOE, "education")
     desk.put_while(lambda: put(desk, COUNCIL, ZOE, "social_care"), TRUST, "r-1", ZOE, service_type="health_visiting")
