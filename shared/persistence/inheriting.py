@@ -10,7 +10,7 @@ from shared.persistence import codec, keys
 from shared.persistence.cases import Pair, made_at, raise_cases
 from shared.persistence.change import Change, is_shielded_as, shielding_anew
 from shared.persistence.models import ChildItem
-from shared.persistence.partitions import are_different, resolved, whole
+from shared.persistence.partitions import are_different, resolved, whole_to_change
 from shared.persistence.reading import get, is_live, is_not_expired
 from shared.persistence.shielding import say, spread, unlike
 
@@ -31,7 +31,7 @@ def inherit(keys_of: RegisterKeys, child_id: str, call: CloseCall, now: datetime
     Returns once all that leads to it says so. Raises Conflict if anything changes meanwhile; taken up again it goes on.
     """
     meant = resolved([child_id, call.child_id])
-    of, to = whole(meant[child_id]), whole(meant[call.child_id])
+    of, to = whole_to_change(meant[child_id]), whole_to_change(meant[call.child_id])
     if any(part.joined_into for part in (of[0], to[0])):
         raise Conflict  # between the two reads
     is_one = {part.child_id for part in of} & {part.child_id for part in to}
@@ -46,7 +46,7 @@ def inherit(keys_of: RegisterKeys, child_id: str, call: CloseCall, now: datetime
         taken = stronger(own, inherited(shield, now, lives_until))
         if taken:
             _mark(keys_of, (of, to), call, (taken, [*before, of[0].child_id]), Change(now, lives_until))
-    while spread(keys_of, whole(to[0].child_id), now, lives_until):
+    while spread(keys_of, whole_to_change(to[0].child_id), now, lives_until):
         pass
     return True
 

@@ -35,7 +35,7 @@ from shared.persistence.models import (
     PointerItem,
     WorkItem,
 )
-from shared.persistence.partitions import read
+from shared.persistence.partitions import read_to_change
 from shared.persistence.reading import MOST_OF_A_BATCH, get, is_not_expired, live
 from shared.persistence.shielding import kept_for_claims, spread
 
@@ -58,7 +58,7 @@ def step(keys_of: RegisterKeys, case: Case, now: datetime, *, lives_until: datet
     """The next step of a join or an undoing. False if that was the last. Raises Conflict if it was overtaken."""
     if case.goes is None or case.stays is None or case.state not in (State.JOINING, State.UNDOING):
         raise Conflict
-    taking = _Step(keys_of, case, read(case.goes), read(case.stays), now, lives_until=lives_until)
+    taking = _Step(keys_of, case, read_to_change(case.goes), read_to_change(case.stays), now, lives_until=lives_until)
     return taking.of_join() if case.state is State.JOINING else taking.of_undoing()
 
 

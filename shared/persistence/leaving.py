@@ -12,7 +12,7 @@ from shared.persistence import codec
 from shared.persistence.keys import CLAIM
 from shared.persistence.lines import match_row
 from shared.persistence.models import ClaimItem, MatchKeyItem
-from shared.persistence.partitions import whole
+from shared.persistence.partitions import whole_to_change
 from shared.persistence.shielding import leading_to
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def leave(
     `says` is what it says from now on, lying with the child `to`: it stays with its child if that is where it lies now
     or what this is being joined into. Raises Conflict if it does not lie here.
     """
-    parts = whole(child_id)
+    parts = whole_to_change(child_id)
     own = parts[0]
     leaving = next((item for item in own.live(now) if item.sk == sort), None)
     if leaving is None or own.child is None:

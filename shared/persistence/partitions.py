@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.conflicts import Conflict
 from shared.persistence import codec, keys
 from shared.persistence.models import ChildItem, DifferenceItem, InvolvementItem, RegisterItem
 from shared.persistence.reading import HIDDEN_BY, MOST_OF_A_BATCH, get, is_live, live, partition
@@ -98,6 +99,31 @@ def whole(child_id: str) -> list[Partition]:
     """A child's partition, and that of the child it is just being joined with: what the one leaves the other may say."""
     own = read(child_id)
     return [own, read(own.busy_with)] if own.busy_with else [own]
+
+
+def read_to_change(child_id: str) -> Partition:
+    """One partition, from which it is decided what nobody says any more: as it is at the version that it has.
+
+    A query that meets a transaction may see some of its items and others not yet: the child's version, and not the
+    involvement that was counted by it. A read of the child alone is isolated from transactions
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html), so it comes first: what that
+    version counts has been written by then. Raises Conflict if the child goes on changing.
+    """
+    for _ in range(_READS_OF_ONE_THAT_CHANGES):
+        counted = children([child_id]).get(child_id)
+        found = read(child_id)
+        if found.version == (int(counted.version) if counted else 0):
+            return found
+    raise Conflict
+
+
+_READS_OF_ONE_THAT_CHANGES = 3
+
+
+def whole_to_change(child_id: str) -> list[Partition]:
+    """As `whole`, each read to be changed. Raises Conflict."""
+    own = read_to_change(child_id)
+    return [own, read_to_change(own.busy_with)] if own.busy_with else [own]
 
 
 def gathered(parts: Sequence[Partition], now: datetime) -> list[InvolvementItem]:

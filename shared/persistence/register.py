@@ -182,7 +182,7 @@ class DynamoRegister(DynamoChildren):
         """Whatever else leads to a child that has inherited a shield says so. What is left undone, step two hides."""
         with suppress(Conflict):
             while True:
-                parts = partitions.whole(child_id)
+                parts = partitions.whole_to_change(child_id)
                 if not spread(self.keys, parts, now, self.lives_until):
                     break
 

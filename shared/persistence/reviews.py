@@ -16,7 +16,15 @@ from shared.persistence.change import Change, ended_at
 from shared.persistence.failures import translated
 from shared.persistence.hashed_keys import RegisterKeys
 from shared.persistence.models import CaseItem, ChildItem, OpenCaseItem, RegisterItem, WorkItem
-from shared.persistence.partitions import Partition, are_different, gathered, now_of, read_all, resolved, whole
+from shared.persistence.partitions import (
+    Partition,
+    are_different,
+    gathered,
+    now_of,
+    read_all,
+    resolved,
+    whole_to_change,
+)
 from shared.persistence.reading import HIDDEN_BY, get, is_not_expired
 from shared.persistence.shielding import kept_for_claims, say, spread, strongest, unlike
 
@@ -167,7 +175,7 @@ class DynamoReviews:
 
     def _spread(self, child_id: str, now: datetime) -> None:
         """All that leads to a child says what the child says."""
-        while spread(self.keys, whole(child_id), now, self.lives_until):
+        while spread(self.keys, whole_to_change(child_id), now, self.lives_until):
             pass
 
     def _pair(self, case: Case) -> tuple[str, str, list[Partition]]:

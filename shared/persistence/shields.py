@@ -19,7 +19,7 @@ from shared.persistence.hashed_keys import RegisterKeys
 from shared.persistence.inheriting import inherit
 from shared.persistence.models import ChildItem, OverrideItem, RegisterItem
 from shared.persistence.overrides import DynamoOverrides
-from shared.persistence.partitions import resolved, whole
+from shared.persistence.partitions import resolved, whole_to_change
 from shared.persistence.reading import is_not_expired
 from shared.persistence.shielding import say, spread, unlike
 
@@ -124,10 +124,10 @@ class DynamoShields(DynamoOverrides):
         is_marked = False
         attempt = 0
         while attempt < _ATTEMPTS:
-            parts = self._parts(child_id, now)
-            if is_marked and parts[0].shield != marked:
-                return  # somebody has set or lifted it since, and sees to the rest
             try:
+                parts = self._parts(child_id, now)
+                if is_marked and parts[0].shield != marked:
+                    return  # somebody has set or lifted it since, and sees to the rest
                 if is_marked and not spread(self.keys, parts, now, self.lives_until):
                     return
                 if not is_marked:
@@ -157,7 +157,7 @@ class DynamoShields(DynamoOverrides):
 
     def _parts(self, child_id: str, now: datetime) -> Sequence[Partition]:
         """Raises ChildNotFound unless an ordinary service works with the child."""
-        parts = whole(resolved([child_id])[child_id])
+        parts = whole_to_change(resolved([child_id])[child_id])
         types = [codec.stated_by(item)[1] for part in parts for item in part.live(now)]
         if all(service_type.is_sensitive for service_type in types):
             raise ChildNotFound

@@ -6,12 +6,14 @@ another                        its change
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
-from shared.domain.errors import InvolvementNotFound
+from shared.domain.errors import Contended, InvolvementNotFound
+from shared.persistence import partitions, reading
+from shared.persistence.models import ChildItem, RegisterItem
 from tests.integration.direct import Desk
 from tests.integration.emulated import REGISTER, dump
 from tests.integration.people import ABEL, DETAILS, NUMBER, ZOE, of
@@ -135,3 +137,59 @@ def test_a_claim_that_another_child_makes_meanwhile_is_not_overwritten(desk: Des
     desk.put_while(lambda: desk.put(COUNCIL, "c-1", {**ABEL, **of(ZOE, "upn")}), TRUST, "r-1", ZOE)
     assert desk.interrupted.conflicts == 1
     assert desk.who(of(ZOE, "upn")) == {(COUNCIL, "c-1")}
+
+
+class HalfSeen:
+    """A query that meets a registration's transaction: it sees the child as it will be, and not yet the involvement."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, unseen: str, act: Callable[[], object]) -> None:
+        self.times = 0
+        query = reading.partition
+
+        def half(key: str) -> list[RegisterItem]:
+            self.times += 1
+            if self.times > 1:
+                return query(key)
+            act()
+            return [item for item in query(key) if getattr(item, "source_reference", None) != unseen]
+
+        monkeypatch.setattr(partitions, "partition", half)
+
+
+GOES: list[tuple[str, Callable[[Desk], object]]] = [
+    ("withdrawn", lambda desk: desk.withdraw(COUNCIL, "c-1")),
+    ("other words", lambda desk: desk.put(COUNCIL, "c-1", MOVED)),
+]
+
+
+@pytest.mark.parametrize("service_type", ["social_care", "police"])
+@pytest.mark.parametrize("goes", [pytest.param(goes, id=name) for name, goes in GOES])
+def test_who_leaves_while_another_is_half_written_takes_nothing_from_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, goes: Callable[[Desk], object], service_type: str
+) -> None:
+    desk.put(COUNCIL, "c-1", ZOE, service_type="social_care")
+    seen = HalfSeen(monkeypatch, "t-1", lambda: desk.put(TRUST, "t-1", ZOE, service_type=service_type))
+    goes(desk)
+    assert seen.times > 1
+    assert desk.who(of(ZOE, *DETAILS)) == {(TRUST, "t-1")} | ({(COUNCIL, "c-1")} if desk.own(COUNCIL, "c-1") else set())
+    assert {"expires_at" in item for item in dump(REGISTER) if item["kind"] == "child"} == {False}
+
+
+def test_a_child_that_goes_on_changing_while_it_is_read_is_tried_again_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.put(COUNCIL, "c-1", ZOE)
+    before, counted = dump(REGISTER), partitions.children
+    changing = {"n": 0}
+
+    def always_newer(child_ids: Iterable[str]) -> dict[str, ChildItem]:
+        found = counted(child_ids)
+        for item in found.values():
+            changing["n"] += 1
+            item.version += changing["n"]
+        return found
+
+    monkeypatch.setattr(partitions, "children", always_newer)
+    with pytest.raises(Contended):
+        desk.withdraw(COUNCIL, "c-1")
+    assert dump(REGISTER) == before
