@@ -150,9 +150,9 @@ def _measured(size: int) -> list[Lookups]:
 
 
 def _statements(person: Person, rng: Random) -> Iterator[ChildDetails]:
-    """What each service says of the child. Each type of service has a row of its own, though two say the same."""
+    """What the services say of the child, each thing once: those who say the same share its rows."""
     said = [state(person, rng, REGISTERED) for _ in range(_STATEMENTS.draw(rng))]
-    yield from (said[service % len(said)] for service in range(load.INVOLVEMENTS_A_CHILD))
+    yield from dict.fromkeys(said[: load.INVOLVEMENTS_A_CHILD])
 
 
 def _counted(
