@@ -37,7 +37,7 @@ TOLD = 3
 """Organisations that are told of it."""
 QUESTIONS_OF_ONE = 1.2
 """Lookups of each practitioner who asks in the busiest hour."""
-FEEDS_AT_ONCE = 10
+FEEDS_AT_ONCE = 8
 """`FeedsAtOnce`, as the template has it."""
 WAITING_SECONDS = 6 * 3600
 """What Lambda keeps that waits for its turn."""
