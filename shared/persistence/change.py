@@ -76,6 +76,11 @@ class Change:
         self._size += 1
         self._transaction.condition_check(model, *key, condition=condition & is_not_expired(self.now))
 
+    def check_none(self, model: type[RegisterItem], key: Key) -> None:
+        """There is no such item, or a hidden one."""
+        self._size += 1
+        self._transaction.condition_check(model, *key, condition=model.pk.does_not_exist() | ~is_not_expired(self.now))
+
     def stamp(self, items: Iterable[RegisterItem], *also: Any) -> None:
         """Hides items at once; the table's TTL removes them later. `also` are other actions on each."""
         for item in items:
@@ -150,8 +155,7 @@ class Change:
         if seen_version is not None:
             condition &= ChildItem.version == seen_version
         child = ChildItem(keys.child(child_id), keys.CHILD)
-        lives = _kept(RegisterItem.expires_at, self.lives_until)
-        actions = [ChildItem.version.add(1), lives, ChildItem.lapses_at.remove(), *also]
+        actions = [ChildItem.version.add(1), *self.living(), *also]
         self.update(child, actions, condition & is_shielded_as(seen_shield))
 
     def child_is_left(
@@ -177,6 +181,10 @@ class Change:
     def hiding(self) -> Any:
         """The action that hides an item at once."""
         return RegisterItem.expires_at.set(self.now - HIDDEN_BY)
+
+    def living(self) -> list[Any]:
+        """The actions by which a child lives as long as things live now, also if it was only kept for its claims."""
+        return [_kept(RegisterItem.expires_at, self.lives_until), ChildItem.lapses_at.remove()]
 
     def lapsing(self, kept_until: datetime) -> list[Any]:
         """The actions that keep a child, or a claim, until then, and never longer than things live now."""

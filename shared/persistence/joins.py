@@ -370,6 +370,8 @@ class _Step:
             if not stays_joined and not part.live(self._now):
                 kept_until = kept_for_claims((part,), self._stays.shield, self._now)
                 actions += change.lapsing(kept_until) if kept_until else [change.hiding()]
+            elif not stays_joined:
+                actions += change.living()
             change.update(child, actions, ChildItem.version == part.version)
         change.update(
             CaseItem(keys.case(self._case.case_id), keys.CASE),

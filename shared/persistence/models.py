@@ -68,8 +68,9 @@ class RegisterItem(Model):
         said: dict[str, dict[str, Any]] = {}
         values = self.attribute_values
         for name, attribute in self.get_attributes().items():
-            if (value := values.get(name)) is not None:
-                said[name] = {attribute.attr_type: attribute.serialize(value)}
+            value = values.get(name)
+            if value is not None and (written := attribute.serialize(value)) is not None:  # an empty set is not written
+                said[name] = {attribute.attr_type: written}
             elif null_check and not attribute.null:
                 raise AttributeNullError(name)
         return said

@@ -102,12 +102,13 @@ def whole(child_id: str) -> list[Partition]:
 
 
 def read_to_change(child_id: str) -> Partition:
-    """One partition, from which it is decided what nobody says any more: as it is at the version that it has.
+    """One partition, from which it is decided what nobody says any more, at the version that it has.
 
     A query that meets a transaction may see some of its items and others not yet: the child's version, and not the
-    involvement that was counted by it. A read of the child alone is isolated from transactions
-    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html), so it comes first: what that
-    version counts has been written by then. Raises Conflict if the child goes on changing.
+    involvement that was counted by it
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html). So the version is read before,
+    by itself, and has to be the same: what it counts had begun to be written by then. That it had been written whole
+    nothing promises; see docs/limits.md. Raises Conflict if the child goes on changing.
     """
     for _ in range(_READS_OF_ONE_THAT_CHANGES):
         counted = children([child_id]).get(child_id)

@@ -117,7 +117,7 @@ class DynamoRegister(DynamoChildren):
         child_is_new: bool,
         close_calls: Sequence[CloseCall] = (),
     ) -> None:
-        """See the port. One transaction; a statement that it replaces takes a read of its child before."""
+        """See the port. One transaction; a statement that it replaces takes two reads of its child before."""
         if not isinstance(survey, Surveyed):
             message = "a survey is written by the register that made it"
             raise TypeError(message)

@@ -15,13 +15,14 @@ from shared.persistence.cases import case_from, decided_to, open_key
 from shared.persistence.change import Change, ended_at
 from shared.persistence.failures import translated
 from shared.persistence.hashed_keys import RegisterKeys
-from shared.persistence.models import CaseItem, ChildItem, OpenCaseItem, RegisterItem, WorkItem
+from shared.persistence.models import CaseItem, ChildItem, DifferenceItem, OpenCaseItem, RegisterItem, WorkItem
 from shared.persistence.partitions import (
     Partition,
     are_different,
     gathered,
     now_of,
     read_all,
+    read_to_change,
     resolved,
     whole_to_change,
 )
@@ -117,6 +118,8 @@ class DynamoReviews:
             "lapses_at": codec.text_of(kept_until) if kept_until else None,
         }
         _put_child(change, stays, busy_with=goes.child_id, **busy)
+        for one, other in ((goes, stays), (stays, goes)):  # a difference may have been put since the version was read
+            change.check_none(DifferenceItem, (keys.child(one.child_id), keys.difference(other.child_id, None)))
         self._decide(change, case, decided, State.JOINING, (goes.child_id, stays.child_id))
         change.commit()
 
@@ -124,7 +127,7 @@ class DynamoReviews:
         """See the port."""
         if case.goes is None or case.stays is None:
             raise JoinedSince
-        goes, stays = read_all([case.goes, case.stays], self.side_by_side)
+        goes, stays = read_to_change(case.goes), read_to_change(case.stays)
         _raise_if_busy(goes, stays)
         if stays.joined_into is not None or goes.joined_into != stays.child_id:
             raise JoinedSince
@@ -189,12 +192,12 @@ class DynamoReviews:
 
     def _apart(self, case: Case) -> tuple[Partition, Partition] | tuple[None, None]:
         """Both children as they now are, as long as they are two. Raises UnderWay if something is going on with one."""
-        newer, older, parts = self._pair(case)
-        by_id = {part.child_id: part for part in parts}
-        _raise_if_busy(by_id[newer], by_id[older])
-        if by_id[newer].joined_into or by_id[older].joined_into:
+        now = resolved((case.newer, case.older))
+        newer, older = (read_to_change(now[child_id]) for child_id in (case.newer, case.older))
+        _raise_if_busy(newer, older)
+        if newer.joined_into or older.joined_into:
             raise Conflict  # between the two reads
-        return (by_id[newer], by_id[older]) if newer != older else (None, None)
+        return (newer, older) if newer.child_id != older.child_id else (None, None)
 
     def _decide(
         self,

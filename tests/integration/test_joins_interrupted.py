@@ -6,14 +6,18 @@ Crashed at its first, second, … last call, before or after the call took effec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
 from shared.domain.blocking import match_keys
+from shared.domain.conflicts import Conflict
 from shared.domain.errors import Unavailable
-from shared.domain.review import Case, Decision, State
+from shared.domain.review import Case, Decided, Decision, State
+from shared.persistence import codec, keys, partitions, reading
+from shared.persistence.models import ChildItem, DifferenceItem
 from tests.integration.calls import Call, Calls, Fault
 from tests.integration.direct import Desk, details
 from tests.integration.emulated import REGISTER, dump, put_back, taken
@@ -193,3 +197,35 @@ def test_an_involvement_that_is_withdrawn_while_others_move_is_hidden_at_once(de
         desk.withdraw(TRUST, "ben-1")
         for asked in (*ASK_FOR_BEN, *ASK_FOR_CAT):
             assert (TRUST, "ben-1") not in (desk.who(asked) or set())
+
+
+def test_a_pair_whose_difference_is_half_seen_is_not_joined(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query that meets the transaction by which it was put sees the children as they will be, and not yet the difference."""
+    case = desk.decide(a_pair(desk), DIFFERENT)
+    query = reading.partition
+    monkeypatch.setattr(
+        partitions, "partition", lambda key: [item for item in query(key) if not isinstance(item, DifferenceItem)]
+    )
+    before = dump(REGISTER)
+    with pytest.raises(Conflict):
+        desk.reviews.begin_join(case, Decided(SAME, desk.clock(), "records-7", "REV"))
+    assert dump(REGISTER) == before
+
+
+@pytest.mark.parametrize("decision", [SAME, DIFFERENT], ids=["joining", "undoing"])
+def test_a_child_with_whom_somebody_works_at_the_end_lives_on(desk: Desk, decision: Decision) -> None:
+    """Also if it was taken, when this began, for one that is only kept for its claims."""
+    case = a_pair(desk)
+    if decision is DIFFERENT:
+        case = desk.decide(case, SAME)
+    steps = steps_of(desk, case, decision)
+    stays = next(steps).stays
+    kept_until = desk.clock() + timedelta(days=1)
+    ChildItem(keys.child(str(stays)), keys.CHILD).update(
+        actions=[ChildItem.lapses_at.set(codec.text_of(kept_until)), ChildItem.expires_at.set(kept_until)]
+    )
+    assert list(steps)
+    (child,) = [item for item in dump(REGISTER) if item["kind"] == "child" and item["child_id"] == stays]
+    assert not {"lapses_at", "expires_at"} & child.keys()
+    desk.clock.move(days=2)
+    assert_whole(desk, EVERYBODY)

@@ -12,7 +12,7 @@ from pynamodb.attributes import AttributeContainer, ListAttribute, MapAttribute
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
-from shared.persistence.models import ChildItem, RegisterItem
+from shared.persistence.models import ChildItem, MatchKeyItem, RegisterItem
 
 KINDS = sorted(RegisterItem.kind.get_registered_subclasses(RegisterItem), key=lambda kind: kind.__name__)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -65,6 +65,10 @@ def test_an_item_that_lacks_something_is_not_written(kind: type[RegisterItem]) -
             with pytest.raises(AttributeNullError, match=name):
                 kind(**filled).serialize()
     assert kind("a", "b").serialize(null_check=False).keys() == {"pk", "sk", "kind"}
+
+
+def test_an_empty_set_is_left_out_for_the_table_takes_none() -> None:
+    assert "service_types" not in MatchKeyItem("a", "b", service_types=set()).serialize(null_check=False)
 
 
 def test_keys_may_be_given_by_their_place() -> None:
